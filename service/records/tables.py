@@ -1,0 +1,345 @@
+"""Every table of the records, in one place (so a little over the usual length).
+
+Rules: every row that belongs to a tenant carries `tenant_id`, and foreign keys repeat tenant and matter, so that a row
+cannot point into another tenant's or another matter's rows. Instants are aware UTC on the way in and out.
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
+from sqlalchemy.engine import Dialect
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant; databases without time zones keep it as UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants: nobody could tell which clock they were read from."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("an instant must say its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give UTC back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID, NAME, TEXT, DIGEST, BYTES, JSON = (
+    sa.String(40),
+    sa.String(200),
+    sa.Text(),
+    sa.LargeBinary(32),
+    sa.LargeBinary(),
+    sa.JSON(),
+)
+
+
+def _state(*states: str, column: str = "state") -> CheckConstraint:
+    return CheckConstraint(sa.column(column).in_(states), name=column)
+
+
+def _tenant() -> Column[str]:
+    return Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False)
+
+
+def _within(parent: str, *names: str) -> ForeignKeyConstraint:
+    """Point to a parent of the same tenant and matter."""
+    return ForeignKeyConstraint(names, [f"{parent}.{column}" for column in (*names[:-1], "id")])
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("code", sa.String(8), nullable=False, unique=True),
+    Column("name", NAME, nullable=False),
+    # As it is, since every page's mark needs it: the threat model says what its reader could do.
+    Column("mac_key", DIGEST, nullable=False),
+    Column("mac_key_digest", DIGEST, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _tenant(),
+    Column("role", sa.String(20), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("key_digest", DIGEST, nullable=False, unique=True),
+    Column("label", NAME, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),
+)
+
+matters = Table(
+    "matters",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _tenant(),
+    Column("reference", NAME),
+    Column("contract_no", NAME),
+    Column("creditor_name", NAME),
+    Column("debtor_name", NAME),
+    Column("opened_at", Instant, nullable=False),
+    Column("head_seq", Integer, nullable=False),
+    Column("head_leaf", DIGEST, nullable=False),
+    Column("head_at", Instant, nullable=False),
+    Column("head_kind", sa.String(40), nullable=False),
+    sa.UniqueConstraint("tenant_id", "id"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", sa.String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("header", BYTES, nullable=False),
+    Column("body_digest", DIGEST, nullable=False),
+    # The object under body_digest is the truth; this copy saves a read of the store, and is checked against it.
+    Column("body", BYTES, nullable=False),
+    Column("leaf_hash", DIGEST, nullable=False, unique=True),
+    Column("log_index", sa.BigInteger, unique=True),
+    _within("matters", "tenant_id", "matter_id"),
+    Index(None, "tenant_id", "body_digest"),
+)
+Index(
+    "ix_entries_unsequenced",
+    entries.c.at,
+    entries.c.matter_id,
+    entries.c.seq,
+    sqlite_where=entries.c.log_index.is_(None),
+    postgresql_where=entries.c.log_index.is_(None),
+)
+
+entry_files = Table(
+    "entry_files",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", DIGEST, nullable=False),
+    Column("role", sa.String(40), nullable=False),
+    Column("file_name", TEXT, nullable=False),
+    Column("size", sa.BigInteger, nullable=False),
+    Column("media_type", sa.String(120), nullable=False),
+    ForeignKeyConstraint(["matter_id", "seq"], ["entries.matter_id", "entries.seq"]),
+    Index(None, "tenant_id", "sha256"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("tenant_id", ID, ForeignKey("tenants.id"), primary_key=True),
+    Column("sha256", DIGEST, primary_key=True),
+    Column("size", sa.BigInteger, nullable=False),
+    Column("media_type", sa.String(120), nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, nullable=False),
+    Column("notice_no", sa.String(24), nullable=False, unique=True),
+    Column("seq", Integer, nullable=False),
+    Column("party", sa.String(40), nullable=False),
+    Column("template", NAME, nullable=False),
+    Column("version", sa.String(20), nullable=False),
+    Column("engine", sa.String(20), nullable=False),
+    Column("state", sa.String(20), nullable=False),
+    Column("voided_seq", Integer),
+    Column("pdf_sha256", DIGEST, nullable=False),
+    Column("docx_sha256", DIGEST),
+    Column("pages", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _state("issued", "voided"),
+    _within("matters", "tenant_id", "matter_id"),
+    sa.UniqueConstraint("tenant_id", "matter_id", "id"),
+)
+
+dispatches = Table(
+    "dispatches",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, nullable=False),
+    Column("notice_id", ID, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("carrier", sa.String(40), nullable=False),
+    Column("waybill_no", NAME),
+    Column("posted_at", Instant),
+    _within("notices", "tenant_id", "matter_id", "notice_id"),
+    sa.UniqueConstraint("tenant_id", "matter_id", "id"),
+    Index(None, "tenant_id", "waybill_no"),
+    Index(None, "notice_id"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, nullable=False),
+    Column("dispatch_id", ID, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("outcome", sa.String(20), nullable=False),
+    Column("delivered_at", Instant),
+    _within("dispatches", "tenant_id", "matter_id", "dispatch_id"),
+    Index(None, "dispatch_id"),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, nullable=False),
+    Column("notice_id", ID, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", sa.String(40), nullable=False),
+    _within("notices", "tenant_id", "matter_id", "notice_id"),
+    Index(None, "notice_id"),
+)
+
+notice_numbers = Table(
+    "notice_numbers",
+    metadata,
+    Column("tenant_id", ID, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("notice_no", sa.String(24), nullable=False, unique=True),
+    Column("state", sa.String(20), nullable=False),
+    Column("reason", TEXT),
+    Column("notice_id", ID, nullable=False, unique=True),
+    Column("matter_id", ID, nullable=False),
+    # The process that reserved it: when that process is gone, the number is settled by `service.numbers`.
+    Column("owner", sa.String(80)),
+    _state("reserved", "issued", "voided"),
+    _within("matters", "tenant_id", "matter_id"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("tenant_id", ID, ForeignKey("tenants.id"), primary_key=True),
+    Column("scope", NAME, primary_key=True),
+    Column("key", sa.String(255), primary_key=True),
+    Column("fingerprint", DIGEST, nullable=False),
+    Column("state", sa.String(20), nullable=False),
+    Column("owner", sa.String(80), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("status", Integer),
+    Column("headers", JSON),
+    Column("body", BYTES),
+    Column("expires_at", Instant, nullable=False, index=True),
+    _state("running", "done"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _tenant(),
+    Column("matter_id", ID),
+    Column("kind", sa.String(40), nullable=False),
+    Column("state", sa.String(20), nullable=False),
+    Column("total", Integer, nullable=False, default=0),
+    Column("done", Integer, nullable=False, default=0),
+    Column("message_zh", TEXT, nullable=False, default=""),
+    Column("message_en", TEXT, nullable=False, default=""),
+    Column("request", JSON),
+    Column("result", JSON),
+    Column("error", JSON),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("queue_ms", Integer),
+    Column("work_ms", Integer),
+    _state("queued", "running", "succeeded", "failed"),
+    Index(None, "tenant_id", "created_at"),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("matter_id", ID, nullable=False),
+    Column("job_id", ID),
+    Column("state", sa.String(20), nullable=False),
+    Column("sha256", DIGEST),
+    Column("size", sa.BigInteger),
+    Column("object_key", sa.String(300)),
+    Column("seal_seq", Integer),
+    Column("verified_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    _state("building", "ready", "failed"),
+    _within("matters", "tenant_id", "matter_id"),
+    Index(None, "tenant_id", "matter_id"),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("origin", NAME, primary_key=True),
+    Column("tree_size", sa.BigInteger, nullable=False),
+    Column("root_hash", DIGEST, nullable=False),
+    Column("checkpoint", BYTES, nullable=False),
+    Column("published", Boolean, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("origin", NAME, ForeignKey("log_head.origin"), primary_key=True),
+    Column("tree_size", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("checkpoint", BYTES, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("origin", NAME, primary_key=True),
+    Column("tree_size", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", sa.String(80), primary_key=True),
+    Column("state", sa.String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("last_error", TEXT),
+    Column("next_try_at", Instant, nullable=False),
+    Column("gen_time", Instant),
+    Column("tsq_key", sa.String(300)),
+    Column("tsr_key", sa.String(300)),
+    ForeignKeyConstraint(["origin", "tree_size"], ["checkpoints.origin", "checkpoints.tree_size"]),
+    _state("pending", "granted", "failed", "superseded"),
+    Index(None, "origin", "state", "next_try_at"),
+)
