@@ -1,7 +1,8 @@
 """What is true: bytes in, values out.
 
-This package proves what was said, to whom and when, from the bytes of an evidence bundle and from keys that the
-verifier already trusts. It reads no file, clock, network, randomness or environment; only `__main__` opens files.
+This package proves what was said, to whom and when, from the bytes of an evidence bundle and from keys that
+the verifier already trusts. It reads no file, clock, network, randomness or environment; only `__main__`
+opens files.
 
 The map, lowest first; a module imports only from those above it:
 

@@ -23,7 +23,7 @@ from typing import Never, TypeAlias
 
 from evidence.errors import MalformedError
 
-JsonValue: TypeAlias = "None | bool | int | str | Sequence[JsonValue] | Mapping[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
 MAX_JSON_DEPTH = 32
 """Levels of nesting; far below the depth at which any JSON reader would exhaust its stack."""
@@ -170,22 +170,26 @@ def _refuse_number(text: str) -> Never:
 def _check_value(value: JsonValue, *, where: str, depth: int) -> None:
     if isinstance(value, str):
         _check_text(value, where=where)
-    elif value is None or isinstance(value, bool):
-        return
     elif isinstance(value, int):
         if not -JSON_INTEGER_LIMIT < value < JSON_INTEGER_LIMIT:
             raise MalformedError("an integer is not below 2**53", where=where)
-    elif depth == 0:
+    elif value is not None:
+        _check_members(value, where=where, depth=depth)
+
+
+def _check_members(value: Sequence[JsonValue] | Mapping[str, JsonValue], *, where: str, depth: int) -> None:
+    if depth == 0:
         raise MalformedError("nested too deeply", where=where)
-    elif isinstance(value, Mapping):
-        for key, member in value.items():
+    if isinstance(value, Mapping):
+        members = list(value.items())
+        for key, _ in members:
             _check_key(key, where=where)
-            _check_value(member, where=f"{where}/{key}", depth=depth - 1)
     elif isinstance(value, list | tuple):
-        for position, item in enumerate(value):
-            _check_value(item, where=f"{where}/{position}", depth=depth - 1)
+        members = [(str(position), item) for position, item in enumerate(value)]
     else:
         raise MalformedError(f"{type(value).__name__} has no canonical form", where=where)
+    for name, member in members:
+        _check_value(member, where=f"{where}/{name}", depth=depth - 1)
 
 
 def _check_key(key: object, *, where: str) -> None:

@@ -57,9 +57,7 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         if len(self.extensions) > MAX_EXTENSION_LINES:
-            raise MalformedError(
-                f"{len(self.extensions)} extension lines are more than {MAX_EXTENSION_LINES}"
-            )
+            raise MalformedError(f"{len(self.extensions)} extension lines are more than {MAX_EXTENSION_LINES}")
         if not all(map(_is_line, (self.origin, *self.extensions))):
             raise MalformedError("a checkpoint line is empty, broken or too long")
         if not 0 <= self.tree_size <= MAX_TREE_SIZE:
@@ -189,9 +187,7 @@ def _verify_cosignature(text: str, key: VerifierKey, signature: bytes) -> dateti
     try:
         at = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise SignatureError(
-            f"a cosignature at second {seconds} is outside the calendar", where=key.name
-        ) from error
+        raise SignatureError(f"a cosignature at second {seconds} is outside the calendar", where=key.name) from error
     verify_signature(key, signature=signature[8:], message=cosignature_message(text, at))
     return at
 

@@ -225,9 +225,7 @@ def _file_ref(fields: Mapping[str, JsonValue], *, where: str) -> FileRef:
     safe = 0 < len(ref.file) <= _MAX_FILE_NAME and not _UNSAFE_IN_NAME.search(ref.file)
     _check(safe, "is not a plain file name", where=_inside(where, "file"))
     _check(ref.size >= 0, "is negative", where=_inside(where, "size"))
-    _check(
-        bool(_MEDIA_TYPE.fullmatch(ref.media_type)), "is no media type", where=_inside(where, "media_type")
-    )
+    _check(bool(_MEDIA_TYPE.fullmatch(ref.media_type)), "is no media type", where=_inside(where, "media_type"))
     _check(bool(_ROLE.fullmatch(ref.role)), "is no role", where=_inside(where, "role"))
     return ref
 

@@ -85,12 +85,11 @@ def parse_log_proof(data: bytes) -> LogProof:
     )
 
 
-def verify_log_proof(
-    proof: LogProof, *, leaf_hash: bytes, log_keys: Sequence[VerifierKey], origin: str
-) -> Checkpoint:
+def verify_log_proof(proof: LogProof, *, leaf_hash: bytes, log_keys: Sequence[VerifierKey], origin: str) -> Checkpoint:
     """Prove that a leaf is on the given log, and return the checkpoint that commits to it.
 
     Args:
+        proof: As read; nothing in it is trusted.
         leaf_hash: 32 bytes, computed from the entry's own bytes.
         log_keys: Keys of the log, from the verifier's trust anchors.
         origin: The log's name, from the same place.

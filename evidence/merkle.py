@@ -39,12 +39,10 @@ def root_from_leaves(leaf_hashes: Iterable[bytes]) -> bytes:
     """
     sha256 = _sha256
     stack: list[bytes] = []
-    size = 0
     # Each subtree is closed as soon as it is complete: a size with k trailing zero bits closes k of them.
     # One loop without calls, because an audit runs it once for every entry of a log.
-    for node in leaf_hashes:
-        size += 1
-        pending = size
+    for size, leaf in enumerate(leaf_hashes, 1):
+        node, pending = leaf, size
         while not pending & 1:
             node = sha256(b"\x01" + stack.pop() + node).digest()
             pending >>= 1
@@ -107,7 +105,8 @@ def inclusion_proof(*, leaf_index: int, tree_size: int, node: NodeReader) -> tup
 
     Args:
         leaf_index: Zero-based; 0 <= leaf_index < tree_size.
-        tree_size: Number of leaves; `node` must know every complete subtree among them.
+        tree_size: Number of leaves.
+        node: Knows every complete subtree of the tree.
 
     Returns:
         Node hashes from the leaf's sibling up to the root's child.
@@ -136,7 +135,8 @@ def consistency_proof(*, first_size: int, second_size: int, node: NodeReader) ->
 
     Args:
         first_size: Leaves of the earlier tree; 0 <= first_size <= second_size.
-        second_size: Leaves of the later tree; `node` must know every complete subtree among them.
+        second_size: Leaves of the later tree.
+        node: Knows every complete subtree of the later tree.
 
     Returns:
         Node hashes; none if the first tree is empty or both are of one size.
@@ -173,7 +173,9 @@ def verify_inclusion(
     Args:
         leaf_hash: 32 bytes, already leaf-hashed (prefix 0x00).
         leaf_index: Zero-based.
+        tree_size: Number of leaves of the tree.
         proof: 32-byte node hashes, from the leaf's sibling up to the root's child.
+        root_hash: The tree's root hash, 32 bytes.
 
     Raises:
         InclusionError: No such leaf, a proof of another length, or the path does not lead to `root_hash`.
@@ -203,6 +205,8 @@ def verify_consistency(
     Args:
         first_size: Leaves of the earlier tree.
         second_size: Leaves of the later tree.
+        first_root: Root hash of the earlier tree.
+        second_root: Root hash of the later tree.
         proof: 32-byte node hashes as in RFC 6962; none if the first tree is empty or both are of one size.
 
     Raises:
@@ -219,7 +223,7 @@ def verify_consistency(
         return
     shift = (first_size & -first_size).bit_length() - 1
     inner, border = _path_shape(first_size - 1, second_size)
-    # An earlier tree that is a complete subtree is where the path starts; else the proof begins with the start.
+    # An earlier tree that is a complete subtree is where the path starts; else the proof brings the start.
     path = [first_root, *proof] if first_size == 1 << shift else list(proof)
     if len(path) != 1 + inner - shift + border:
         raise ConsistencyError(f"the proof has {len(proof)} hashes, not as many as its sizes need")

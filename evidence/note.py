@@ -142,9 +142,7 @@ def parse_vkey(text: str) -> VerifierKey:
     material = from_base64(encoded, where=name[:MAX_NAME_LENGTH])
     if not material:
         raise MalformedError("the key is empty", where=name[:MAX_NAME_LENGTH])
-    return VerifierKey(
-        name=name, algorithm=material[0], key_id=bytes.fromhex(key_id_hex), public=material[1:]
-    )
+    return VerifierKey(name=name, algorithm=material[0], key_id=bytes.fromhex(key_id_hex), public=material[1:])
 
 
 def format_vkey(key: VerifierKey) -> str:
