@@ -128,6 +128,10 @@ class Access:
             raise NotFoundError("the tenant", message_zh="未找到该租户")
         return _tenant(found)
 
+    def tenant_by_code(self, code: str) -> Tenant:
+        """Give a tenant by its code."""
+        return self.tenant(code)
+
     def tenants(self) -> tuple[Tenant, ...]:
         """Give all tenants, by code."""
         with reading(self._engine) as conn:
@@ -140,7 +144,7 @@ class Access:
             conn.execute(closed.values(closed_at=self._clock()))
 
     def issue_key(
-        self, *, tenant_id: str, role: str, label: str, expires_at: datetime | None = None
+        self, tenant_id: str, *, role: str, label: str, expires_at: datetime | None = None
     ) -> tuple[str, ApiKey]:
         """Make a key; its text is given here and never again."""
         if role not in SCOPES:
@@ -190,7 +194,7 @@ class Access:
         with reading(self._engine) as conn:
             return tuple(_api_key(found) for found in conn.execute(query).mappings())
 
-    def revoke_key(self, *, tenant_id: str, key_id: str) -> None:
+    def revoke_key(self, tenant_id: str, key_id: str) -> None:
         """End a key at once; ending it again changes nothing."""
         mine = (_k.tenant_id == tenant_id, _k.id == key_id)
         with writing(self._engine) as conn:

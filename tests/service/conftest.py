@@ -1,0 +1,1 @@
+"""The records on a fresh database each, with simulators around them."""
