@@ -1,0 +1,308 @@
+"""Issuing a notice: check, reserve a number, render, stamp, read back, freeze, append (DESIGN §4).
+
+Rules of its state:
+* A number that was reserved ends issued or voided, whatever happens between; what a crash leaves is settled at start.
+* The letter is rendered once. Only its stamp names the chain's previous entry, so when another entry comes first the
+  letter is stamped anew, not set anew.
+* The bytes are in the object store before the entry that commits to them.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from evidence.canonical import format_instant, sha256, to_json_bytes
+from service import numbers
+from service.access import Tenant
+from service.errors import FieldError, RefusedError, ServiceError, StoreError
+from service.ledger import Appended, Draft, Ledger, PrevMovedError, object_key
+from service.matters import Matters, Party
+from service.ports import Clock, ObjectStore, RandomBytes
+from service.records import ids
+from service.records.engine import reading, writing
+from service.render import Catalog, Filled, RenderPool, StampMarks, Template, check_fields, read_back, stamp
+
+log = structlog.get_logger("notices")
+
+SHANGHAI = timezone(timedelta(hours=8))
+STAMP_ATTEMPTS = 8
+PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRequest:
+    """What a case system asks for."""
+
+    matter_id: str
+    party: str
+    template: str
+    version: str | None
+    engine: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedNotice:
+    """A notice as it was issued: its facts, its entry and what the caller should know."""
+
+    id: str
+    facts: Mapping[str, Any]
+    entry: Appended
+    warnings: tuple[FieldError, ...]
+
+
+Answer = Callable[[Connection, IssuedNotice], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What stays the same through all attempts to issue one notice."""
+
+    tenant: Tenant
+    request: NoticeRequest
+    template: Template
+    notice_id: str
+    notice_no: str
+    to_name: str
+    warnings: tuple[FieldError, ...]
+
+    @property
+    def fields_digest(self) -> bytes:
+        return sha256(to_json_bytes(dict(self.request.fields)))
+
+    def marks(self, *, issued_at: datetime, prev: bytes) -> StampMarks:
+        return StampMarks(
+            notice_no=self.notice_no,
+            issued_at=issued_at,
+            prev_hex=prev.hex(),
+            fields_digest_hex=self.fields_digest.hex(),
+            mac_key=self.tenant.mac_key,
+        )
+
+    def facts(
+        self, *, documents: list[dict[str, Any]], filled: Filled, issued_at: datetime, prev: bytes
+    ) -> dict[str, Any]:
+        return {
+            "notice": self.notice_id,
+            "notice_no": self.notice_no,
+            "template": self.template.name,
+            "version": self.template.version,
+            "template_sha256": self.template.digest_hex,
+            "engine": self.request.engine,
+            "engine_version": filled.engine_version,
+            "party": self.request.party,
+            "to_name": self.to_name,
+            "fields": dict(self.request.fields),
+            "fields_sha256": self.fields_digest.hex(),
+            "documents": documents,
+            "pages": filled.pages,
+            "shown_prev": prev.hex(),
+            "issued_at": format_instant(issued_at),
+        }
+
+
+class Notices:
+    """Issues notices."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        ledger: Ledger,
+        matters: Matters,
+        objects: ObjectStore,
+        catalog: Catalog,
+        pool: RenderPool,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        owner: str,
+    ) -> None:
+        self._engine, self._ledger, self._matters, self._objects = engine, ledger, matters, objects
+        self._catalog, self._pool, self._clock = catalog, pool, clock
+        self._random_bytes, self._owner = random_bytes, owner
+        self._unsettled: set[tuple[str, str]] = set()
+
+    def issue(self, tenant: Tenant, request: NoticeRequest, *, answer: Answer) -> IssuedNotice:
+        """Issue one notice; `answer` stores the reply in the transaction that records it.
+
+        Raises:
+            RefusedError: The fields do not hold, or the letter did not come out whole; nothing was issued.
+            NotFoundError: No such matter, party or template.
+            BusyError: No rendering process became free in time.
+            StoreError: A store failed; the same request with the same key may be sent again.
+        """
+        template = self._catalog.get(request.template, request.version)
+        matter = self._matters.get(tenant_id=tenant.id, matter_id=request.matter_id)
+        party = matter.party(request.party)
+        warnings = _checked(template, request, party)
+        self.settle_own()
+        notice_id = ids.new_id(ids.NOTICE, self._random_bytes)
+        notice_no = self._reserve(tenant, request, notice_id)
+        work = _Work(
+            tenant=tenant,
+            request=request,
+            template=template,
+            notice_id=notice_id,
+            notice_no=notice_no,
+            to_name=party.name,
+            warnings=warnings,
+        )
+        try:
+            return self._issue(work, answer)
+        except BaseException as error:
+            self._void(work, error)
+            raise
+
+    def settle_own(self) -> None:
+        """Void the numbers that could not be voided when their notices failed, because the store was away."""
+        for tenant_id, notice_no in tuple(self._unsettled):
+            self._try_void(tenant_id, notice_no, "出具失败，该编号作废")
+
+    def _reserve(self, tenant: Tenant, request: NoticeRequest, notice_id: str) -> str:
+        with writing(self._engine) as conn:
+            # Crash after this commit: the number stays reserved, and the next start voids it with a reason.
+            return numbers.reserve(
+                conn,
+                tenant_id=tenant.id,
+                year=numbers.number_year(self._clock()),
+                notice_id=notice_id,
+                matter_id=request.matter_id,
+                owner=self._owner,
+            )
+
+    def _issue(self, work: "_Work", answer: Answer) -> IssuedNotice:
+        filled = self._pool.fill(
+            work.template,
+            work.request.fields,
+            work.request.engine,
+            notice_no=work.notice_no,
+            issued_on=self._clock().astimezone(SHANGHAI).date(),
+        )
+        for _ in range(STAMP_ATTEMPTS):
+            try:
+                return self._stamp_and_append(work, filled, answer)
+            except PrevMovedError:
+                continue
+        raise StoreError("the matter is written to by too many at once; try again", code="matter_busy")
+
+    def _stamp_and_append(self, work: "_Work", filled: Filled, answer: Answer) -> IssuedNotice:
+        head = self._ledger.head(tenant_id=work.tenant.id, matter_id=work.request.matter_id)
+        issued_at = max(self._clock().replace(microsecond=0), head.at)
+        pdf = stamp(filled.pdf, work.marks(issued_at=issued_at, prev=head.leaf_hash))
+        read_back(pdf, fields=work.request.fields, template=work.template, docx=filled.docx)
+        # Crash from here to the append: frozen bytes that nothing names, and a reserved number that the start settles.
+        facts = work.facts(
+            documents=self._freeze(work, pdf, filled), filled=filled, issued_at=issued_at, prev=head.leaf_hash
+        )
+
+        def issued(entry: Appended) -> IssuedNotice:
+            return IssuedNotice(id=work.notice_id, facts=facts, entry=entry, warnings=work.warnings)
+
+        draft = Draft(
+            tenant_id=work.tenant.id,
+            matter_id=work.request.matter_id,
+            kind="notice.issued",
+            facts=facts,
+            expected_prev=head.leaf_hash,
+            at=issued_at,
+            also=lambda conn, entry: answer(conn, issued(entry)),
+        )
+        return issued(self._ledger.append(draft))
+
+    def _freeze(self, work: "_Work", pdf: bytes, filled: Filled) -> list[dict[str, Any]]:
+        documents = [self._put(work.tenant, pdf, f"{work.notice_no}.pdf", PDF, "document_pdf")]
+        if filled.docx is not None:
+            documents.append(self._put(work.tenant, filled.docx, f"{work.notice_no}.docx", DOCX, "document_docx"))
+        return documents
+
+    def _put(self, tenant: Tenant, data: bytes, name: str, media_type: str, role: str) -> dict[str, Any]:
+        digest = sha256(data)
+        self._objects.put(
+            object_key(tenant.id, digest), io.BytesIO(data), size=len(data), sha256=digest, media_type=media_type
+        )
+        return {"file": name, "sha256": digest.hex(), "size": len(data), "media_type": media_type, "role": role}
+
+    def _void(self, work: "_Work", error: BaseException) -> None:
+        code = error.code if isinstance(error, ServiceError) else type(error).__name__
+        self._try_void(work.tenant.id, work.notice_no, f"出具失败，该编号作废（{code}）")
+
+    def _try_void(self, tenant_id: str, notice_no: str, reason: str) -> None:
+        try:
+            with reading(self._engine) as conn:
+                number = numbers.find(conn, tenant_id=tenant_id, notice_no=notice_no)
+            if number.state == "reserved":
+                numbers.void(self._ledger, number, reason=reason)
+        except ServiceError:
+            # The store is away: the number stays reserved and is voided with the next notice, or at the next start.
+            log.warning("notice_number.unsettled", notice_no=notice_no)
+            self._unsettled.add((tenant_id, notice_no))
+        else:
+            self._unsettled.discard((tenant_id, notice_no))
+
+
+def _checked(template: Template, request: NoticeRequest, party: Party) -> tuple[FieldError, ...]:
+    """Refuse with every fault at once, or give the warnings."""
+    checked = check_fields(template, request.fields)
+    errors = (*_prefixed(checked.errors), *_engine_errors(template, request), *_addressee_errors(party, request))
+    if errors:
+        raise RefusedError("validation_failed", "some fields are not right", errors=errors, message_zh="部分字段有误")
+    return _prefixed(checked.warnings)
+
+
+def _prefixed(errors: tuple[FieldError, ...]) -> tuple[FieldError, ...]:
+    return tuple(
+        FieldError(
+            pointer=f"/fields{error.pointer}",
+            code=error.code,
+            message_zh=error.message_zh,
+            message_en=error.message_en,
+        )
+        for error in errors
+    )
+
+
+def _engine_errors(template: Template, request: NoticeRequest) -> tuple[FieldError, ...]:
+    if request.engine in template.engines:
+        return ()
+    offered = "、".join(template.engines)
+    return (
+        FieldError(
+            pointer="/engine",
+            code="engine_not_offered",
+            message_zh=f"该模板没有 {request.engine} 版本，可用：{offered}",
+            message_en=f"this template has no {request.engine} version; it offers {', '.join(template.engines)}",
+        ),
+    )
+
+
+def _addressee_errors(party: Party, request: NoticeRequest) -> tuple[FieldError, ...]:
+    """A letter that does not name the party it is sent to would be an assertion against nobody."""
+    if _squeezed(party.name) in {_squeezed(text) for text in _strings(request.fields)}:
+        return ()
+    return (
+        FieldError(
+            pointer="/party",
+            code="addressee_not_named",
+            message_zh="函件字段中没有收件当事人的姓名或名称，请核对是否寄错对象",
+            message_en="no field of the letter is the name of the party it is addressed to",
+        ),
+    )
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _strings(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _strings(item)]
+    return []
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
