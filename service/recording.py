@@ -1,7 +1,7 @@
 """What happens after a notice is issued: dispatch, tracking, receipt, scan, and every other fact of the matter.
 
-Each is one entry; nothing is edited. The checks here are about order in time and place (a letter cannot be posted before
-it was issued, nor arrive before it was posted); what follows in law is not computed here.
+Each is one entry; nothing is edited. The checks here are about order in time and place (a letter cannot be posted
+before it was issued, nor arrive before it was posted); what follows in law is not computed here.
 """
 
 from collections.abc import Mapping, Sequence

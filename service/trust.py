@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from evidence.bundle import TrustAnchors, trust_from_files
-from evidence.note import VerifierKey, format_vkey
+from evidence.note import ED25519, VerifierKey, format_vkey
+from evidence.trust import TrustAnchors, trust_from_files
 from service.ports import TimestampAuthority
-
-ED25519 = 1
 
 
 class Trust:

@@ -1,7 +1,7 @@
 """Queries over the log: its head (the compare-and-swap row), its checkpoints and the tokens over them.
 
-After each checkpoint every authority has one pending token row. A newer checkpoint covers all that an older one does, so
-older pending rows become `superseded`: nobody need try them, but a token that still arrives for one is kept.
+After each checkpoint every authority has one pending token row. A newer checkpoint covers all that an older one
+does, so older pending rows become `superseded`: nobody need try them, but a token that still arrives for one is kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -177,3 +177,10 @@ def _add_checkpoint(conn: Connection, head: LogHead, *, authorities: Iterable[st
 def _add_token(conn: Connection, *, origin: str, tree_size: int, authority: str, now: datetime) -> None:
     key = {"origin": origin, "tree_size": tree_size, "authority": authority}
     conn.execute(insert(tables.tokens).values(key | {"state": "pending", "attempts": 0, "next_try_at": now}))
+
+
+def latest_gen_times(conn: Connection, *, origin: str) -> dict[str, datetime]:
+    """Give, by authority, the time of its newest token."""
+    query = select(_t.authority, func.max(_t.gen_time)).where(_t.origin == origin, _t.state == "granted")
+    found = conn.execute(query.group_by(_t.authority))
+    return {row[0]: row[1] for row in found}
