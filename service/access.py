@@ -108,8 +108,14 @@ class Access:
         """Make a tenant; `code` (2 to 8 of A-Z and 0-9) begins its notice numbers and is nobody else's."""
         _check_tenant(code=code, name=name)
         mac_key = self._random_bytes(32)
-        values = {"id": ids.new_id(ids.TENANT, self._random_bytes), "code": code, "name": name, "mac_key": mac_key}
-        values |= {"mac_key_digest": hashlib.sha256(mac_key).digest(), "created_at": self._clock()}
+        values: dict[str, object] = {
+            "id": ids.new_id(ids.TENANT, self._random_bytes),
+            "code": code,
+            "name": name,
+            "mac_key": mac_key,
+            "mac_key_digest": hashlib.sha256(mac_key).digest(),
+            "created_at": self._clock(),
+        }
         try:
             with writing(self._engine) as conn:
                 conn.execute(insert(tables.tenants).values(values))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import ConflictError, RefusedError, StoreError
@@ -140,11 +140,11 @@ class Idempotency:
         return started
 
 
-def _same_key(started: Started) -> tuple:
+def _same_key(started: Started) -> tuple[ColumnElement[bool], ...]:
     return (_i.tenant_id == started.tenant_id, _i.scope == started.scope, _i.key == started.key)
 
 
-def _running(started: Started) -> tuple:
+def _running(started: Started) -> tuple[ColumnElement[bool], ...]:
     return (*_same_key(started), _i.state == "running", _i.owner == started.owner)
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from evidence.canonical import sha256
+from evidence.canonical import JsonValue, sha256
 from evidence.entry import GENESIS, Entry, body_from_bytes, body_to_bytes, entry_to_bytes, leaf_hash
 from service.errors import ConflictError
 from service.ports import Clock, ObjectStore, RandomBytes
@@ -73,7 +73,7 @@ class Draft:
     tenant_id: str
     matter_id: str
     kind: str
-    facts: Mapping[str, object]
+    facts: Mapping[str, JsonValue]
     expected_prev: bytes | None = None
     at: datetime | None = None
     also: Also | None = None

@@ -2,10 +2,11 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from service.errors import NotFoundError
+from service.errors import NotFoundError, StoreError
 from service.records import tables
 
 _e = tables.entries.c
@@ -35,6 +36,13 @@ class Place:
     matter_id: str
     seq: int
     role: str = ""
+
+
+class Leaf(NamedTuple):
+    """An entry as the log takes it: the header's bytes, and the leaf hash that the row says they have."""
+
+    header: bytes
+    leaf_hash: bytes
 
 
 def insert_row(conn: Connection, row: EntryRow) -> None:
@@ -77,3 +85,51 @@ def places_of(conn: Connection, *, tenant_id: str, digest: bytes, limit: int = 1
     ordered = named.order_by(f.matter_id, f.seq, f.position).limit(limit)
     found += [Place(what="file", matter_id=row.matter_id, seq=row.seq, role=row.role) for row in conn.execute(ordered)]
     return tuple(found)
+
+
+def any_recorded(conn: Connection) -> bool:
+    """Tell whether there is any entry at all."""
+    return conn.execute(select(_e.seq).limit(1)).first() is not None
+
+
+def any_waiting(conn: Connection, *, tree_size: int) -> bool:
+    """Tell whether an entry is not in the log of this size."""
+    without = select(_e.seq).where(_e.log_index.is_(None)).limit(1)
+    beyond = select(_e.seq).where(_e.log_index >= tree_size).limit(1)
+    return conn.execute(without).first() is not None or conn.execute(beyond).first() is not None
+
+
+def leaves_between(conn: Connection, *, start: int, end: int) -> tuple[Leaf, ...]:
+    """Give the entries with an index in [start, end), in order."""
+    query = select(_e.header, _e.leaf_hash).where(_e.log_index >= start, _e.log_index < end).order_by(_e.log_index)
+    return tuple(Leaf(row.header, row.leaf_hash) for row in conn.execute(query))
+
+
+def give_indexes(conn: Connection, *, tree_size: int, limit: int) -> tuple[Leaf, ...]:
+    """Give waiting entries their indexes from `tree_size` on, and the entries in that order.
+
+    Entries that have an index from a run that died keep it. A matter's entries keep their order, since `at` never runs
+    back within it.
+
+    Raises:
+        StoreError: Indexes that were given have a gap: rows were lost.
+    """
+    beyond = (
+        select(_e.log_index, _e.header, _e.leaf_hash)
+        .where(_e.log_index >= tree_size)
+        .order_by(_e.log_index)
+        .limit(limit)
+    )
+    given = conn.execute(beyond).all()
+    if any(row.log_index != tree_size + position for position, row in enumerate(given)):
+        raise StoreError("entries that had a place in the log are gone", code="log_broken", fatal=True)
+    if len(given) == limit:
+        return tuple(Leaf(row.header, row.leaf_hash) for row in given)
+    waiting = select(_e.matter_id, _e.seq, _e.header, _e.leaf_hash).where(_e.log_index.is_(None))
+    fresh = conn.execute(waiting.order_by(_e.at, _e.matter_id, _e.seq).limit(limit - len(given))).all()
+    first = tree_size + len(given)
+    places = [{"m": row.matter_id, "s": row.seq, "i": first + position} for position, row in enumerate(fresh)]
+    if places:
+        place = update(tables.entries).where(_e.matter_id == bindparam("m"), _e.seq == bindparam("s"))
+        conn.execute(place.values(log_index=bindparam("i")), places)
+    return tuple(Leaf(row.header, row.leaf_hash) for row in (*given, *fresh))

@@ -1,0 +1,359 @@
+"""The sequencer: gives recorded entries their place in the log, writes tiles, signs and swaps the head.
+
+Rules of its state:
+* The head is one row, moved only by compare-and-swap from the size that was read. What is signed extends what was
+  signed before: our own consistency proof is verified first.
+* An entry's index, once given, stays; so every tile is the same bytes however often a crash makes us write it, and
+  every tile's name (with the width of a partial one) is written once.
+* The object store is not trusted: what is read from it is proved against the signed root before it is built upon.
+* A log is created by an explicit act. A missing head is an error, never an empty log.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy.engine import Engine
+
+from evidence.canonical import sha256
+from evidence.checkpoint import Checkpoint, checkpoint_text, open_checkpoint, parse_checkpoint
+from evidence.consistency import ConsistencyProof
+from evidence.entry import leaf_hash
+from evidence.errors import EvidenceError, VerificationError
+from evidence.logproof import LogProof, verify_log_proof
+from evidence.merkle import (
+    EMPTY_ROOT,
+    NodeReader,
+    consistency_proof,
+    frontier_at,
+    inclusion_proof,
+    verify_consistency,
+)
+from evidence.note import sign_note
+from evidence.tiles import (
+    MAX_BUNDLE_BYTES,
+    MAX_TILE_BYTES,
+    TILE_WIDTH,
+    TileId,
+    entries_path,
+    grow_tiles,
+    node_reader,
+    pack_entries,
+    unpack_entries,
+)
+from service.errors import ConflictError, NotFoundError, StoreError
+from service.logkeys import LogKeys
+from service.ports import Clock, ObjectStore
+from service.records import entries as entry_rows
+from service.records import logs
+from service.records.engine import reading, writing
+from service.records.entries import Leaf
+from service.records.locks import exclusive_if_free
+from service.records.logs import LogHead
+
+BATCH = 16_384
+"""Entries in one step of growth: bounds memory and the time that the write lock is held."""
+
+_TILES_KEPT = 1024  # 8 KB each
+_TEXT, _BINARY = "text/plain; charset=utf-8", "application/octet-stream"
+_PREFIX = "log/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrated:
+    """One step of growth and the checkpoint that is now the head."""
+
+    old_size: int
+    new_size: int
+    checkpoint: bytes
+
+
+class Sequencer:
+    """The one writer of one log, and the source of its proofs."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        objects: ObjectStore,
+        *,
+        clock: Clock,
+        log_keys: LogKeys,
+        origin: str,
+        authorities: Sequence[str] = (),
+        batch: int = BATCH,
+    ) -> None:
+        self._engine, self._objects, self._clock = engine, objects, clock
+        self._log_keys, self._origin, self._authorities, self._batch = log_keys, origin, tuple(authorities), batch
+        # Names are written once, so what was read under one stays true.
+        self._read_tile: Callable[[str], bytes] = lru_cache(maxsize=_TILES_KEPT)(self._fetch_tile)
+        self._edge: dict[str, bytes] = {}
+        self._edge_of: tuple[int, bytes] | None = None
+
+    def inception(self) -> bytes:
+        """Create the log, empty, and give its first checkpoint.
+
+        Raises:
+            ConflictError: It was created before.
+            StoreError: There is no head, but there are tiles or entries: a head was lost, not a log to be made.
+        """
+        with writing(self._engine) as conn:
+            if logs.log_head(conn, origin=self._origin) is not None:
+                raise ConflictError("log_exists", f"the log {self._origin} exists", message_zh="日志已存在")
+            if entry_rows.any_recorded(conn) or next(iter(self._objects.keys(_PREFIX)), None) is not None:
+                raise StoreError(
+                    "entries or tiles are there without a log head: restore the database, do not create a log",
+                    code="log_head_missing",
+                    fatal=True,
+                )
+            head = self._signed(tree_size=0, root_hash=EMPTY_ROOT)
+            logs.insert_log_head(conn, head, authorities=())
+            # Crash before this commit: no log. After: the next `integrate` publishes what is signed.
+        self._publish(head)
+        return head.checkpoint
+
+    def has_waiting(self) -> bool:
+        """Tell, cheaply, whether `integrate` has anything to do."""
+        head = self._head()
+        with reading(self._engine) as conn:
+            return not head.published or entry_rows.any_waiting(conn, tree_size=head.tree_size)
+
+    def integrate(self) -> Integrated | None:
+        """Put the next waiting entries into the log; None when there are none or another process is at it.
+
+        Call it until it gives None. Whatever step it dies at, the next call goes on from there.
+
+        Raises:
+            StoreError: A store failed (call again), or (`fatal`) the stores contradict what was signed.
+        """
+        with exclusive_if_free(self._engine, f"sequencer:{self._origin}") as held:
+            return self._integrate() if held else None
+
+    def check_head(self) -> LogHead:
+        """Prove at start-up that the head is ours, and that the stored edge of the tree has its root.
+
+        Raises:
+            StoreError: The log was never created, or the stores contradict each other; nothing may be appended.
+        """
+        head = self._head()
+        try:
+            signed = open_checkpoint(head.checkpoint, log_keys=self._log_keys.verifier_keys, origin=self._origin)
+            if (signed.tree_size, signed.root_hash) != (head.tree_size, head.root_hash):
+                raise VerificationError("the head's columns are not those of its checkpoint")
+            self._check_published(head)
+            self._load_edge(head)
+            self._check_last_bundle(head)
+        except (EvidenceError, NotFoundError) as error:
+            raise StoreError(f"the log does not hold: {error}", code="log_broken", fatal=True) from error
+        return head
+
+    def checkpoint(self, tree_size: int | None = None) -> bytes:
+        """Give the newest checkpoint, or the one of a size; NotFoundError if none was signed at that size."""
+        if tree_size is None:
+            return self._head().checkpoint
+        with reading(self._engine) as conn:
+            found = logs.checkpoint(conn, origin=self._origin, tree_size=tree_size)
+        if found is None:
+            raise NotFoundError(f"a checkpoint of size {tree_size}", message_zh="没有该大小的检查点")
+        return found
+
+    def proof(self, *, leaf_hash: bytes, tree_size: int | None = None) -> LogProof:
+        """Prove that a leaf is in the log, against the newest checkpoint or the one of a size; verified before given.
+
+        Raises:
+            NotFoundError: No such leaf, or no such checkpoint.
+            ConflictError: `not_integrated`, the entry is not in the log of that size yet.
+        """
+        with reading(self._engine) as conn:
+            entry = entry_rows.by_leaf(conn, leaf_hash=leaf_hash)
+        if entry is None:
+            raise NotFoundError("the leaf", message_zh="日志中没有该记录")
+        data = self.checkpoint(tree_size)
+        size = parse_checkpoint(data)[0].tree_size
+        if entry.log_index is None or entry.log_index >= size:
+            raise ConflictError("not_integrated", "the entry is not in the log yet", message_zh="该记录尚未并入日志")
+        try:
+            path = inclusion_proof(leaf_index=entry.log_index, tree_size=size, node=self._nodes(size))
+            proof = LogProof(leaf_index=entry.log_index, proof=path, checkpoint=data)
+            verify_log_proof(proof, leaf_hash=leaf_hash, log_keys=self._log_keys.verifier_keys, origin=self._origin)
+        except EvidenceError as error:
+            raise StoreError(f"the stored tiles do not hold: {error}", code="log_broken") from error
+        return proof
+
+    def consistency(self, *, old_size: int, tree_size: int | None = None) -> ConsistencyProof:
+        """Prove that the newest checkpoint, or the one of a size, extends the log of `old_size`."""
+        data = self.checkpoint(tree_size)
+        size = parse_checkpoint(data)[0].tree_size
+        if not 0 <= old_size <= size:
+            raise NotFoundError(f"a log of size {old_size}", message_zh="没有该大小的日志")
+        path = consistency_proof(first_size=old_size, second_size=size, node=self._nodes(size))
+        return ConsistencyProof(old_size=old_size, proof=path, checkpoint=data)
+
+    def _integrate(self) -> Integrated | None:
+        head = self._head()
+        if not head.published:
+            self._publish(head)  # a crash came between the swap and the publication
+        leaves = self._give_indexes(head.tree_size)
+        # Crash here: the entries have their indexes, and the next run finds them by these.
+        if not leaves:
+            return None
+        tiles = self._grow(head, leaves)
+        self._write_bundles(head.tree_size, leaves)
+        for tile, data in tiles:
+            self._write_once(tile.path, data, media_type=_BINARY)
+            # Crash here: tiles that no checkpoint names; the next run writes the same bytes under these names, or
+            # wider ones beside them.
+        new = self._sign_growth(head, new_size=head.tree_size + len(leaves), tiles=tiles)
+        with writing(self._engine) as conn:
+            if not logs.swap_log_head(conn, new, old_size=head.tree_size, authorities=self._authorities):
+                raise StoreError("the log's head was moved by somebody else", code="log_head_moved", fatal=True)
+            # Crash before this commit: the signature never left this process, and the next run signs anew.
+        # The commit is the moment that counts: from here this is the log.
+        self._publish(new)
+        return Integrated(old_size=head.tree_size, new_size=new.tree_size, checkpoint=new.checkpoint)
+
+    def _head(self) -> LogHead:
+        with reading(self._engine) as conn:
+            head = logs.log_head(conn, origin=self._origin)
+        if head is None:
+            raise StoreError(
+                f"the log {self._origin} has no head: create it once, or restore the database",
+                code="log_head_missing",
+                fatal=True,
+            )
+        return head
+
+    def _give_indexes(self, tree_size: int) -> tuple[Leaf, ...]:
+        with reading(self._engine) as conn:
+            if not entry_rows.any_waiting(conn, tree_size=tree_size):
+                return ()
+        with writing(self._engine) as conn:
+            return entry_rows.give_indexes(conn, tree_size=tree_size, limit=self._batch)
+
+    def _grow(self, head: LogHead, leaves: Sequence[Leaf]) -> tuple[tuple[TileId, bytes], ...]:
+        try:
+            edge = self._load_edge(head)
+            return grow_tiles(old_size=head.tree_size, leaf_hashes=_proved(leaves), read_tile=edge)
+        except (EvidenceError, NotFoundError) as error:
+            raise StoreError(f"the log's edge does not hold: {error}", code="log_broken", fatal=True) from error
+
+    def _write_bundles(self, old_size: int, leaves: Sequence[Leaf]) -> None:
+        start = old_size - old_size % TILE_WIDTH
+        with reading(self._engine) as conn:
+            leaves = (*entry_rows.leaves_between(conn, start=start, end=old_size), *leaves)
+        for first in range(0, len(leaves), TILE_WIDTH):
+            bundle = [leaf.header for leaf in leaves[first : first + TILE_WIDTH]]
+            path = entries_path((start + first) // TILE_WIDTH, len(bundle))
+            self._write_once(path, pack_entries(bundle), media_type=_BINARY)
+
+    def _sign_growth(self, head: LogHead, *, new_size: int, tiles: Sequence[tuple[TileId, bytes]]) -> LogHead:
+        grown = {tile.path: data for tile, data in tiles}
+        edge = self._edge
+        used: dict[str, bytes] = {}
+
+        def read(path: str) -> bytes:
+            used[path] = grown.get(path) or edge.get(path) or self._read_tile(path)
+            return used[path]
+
+        node = node_reader(read, tree_size=new_size)
+        root = frontier_at(tree_size=new_size, node=node).root()
+        new_edge = dict(used)
+        proof = consistency_proof(first_size=head.tree_size, second_size=new_size, node=node)
+        try:
+            verify_consistency(
+                first_size=head.tree_size,
+                second_size=new_size,
+                first_root=head.root_hash,
+                second_root=root,
+                proof=proof,
+            )
+        except VerificationError as error:
+            raise StoreError(f"the new tree does not extend the old: {error}", code="log_broken", fatal=True) from error
+        signed = self._signed(tree_size=new_size, root_hash=root)
+        self._edge, self._edge_of = new_edge, (new_size, root)
+        return signed
+
+    def _signed(self, *, tree_size: int, root_hash: bytes) -> LogHead:
+        checkpoint = Checkpoint(origin=self._origin, tree_size=tree_size, root_hash=root_hash)
+        return LogHead(
+            origin=self._origin,
+            tree_size=tree_size,
+            root_hash=root_hash,
+            checkpoint=sign_note(checkpoint_text(checkpoint), self._log_keys.signers),
+            published=False,
+            updated_at=self._clock(),
+        )
+
+    def _publish(self, head: LogHead) -> None:
+        # Any crash between these three: the head still says that it is not published, and all three are done again.
+        self._write_once(f"checkpoints/{head.tree_size}", head.checkpoint, media_type=_TEXT)
+        self._objects.publish(f"{_PREFIX}checkpoint", head.checkpoint, media_type=_TEXT)
+        with writing(self._engine) as conn:
+            logs.set_published(conn, origin=self._origin, tree_size=head.tree_size)
+
+    def _write_once(self, path: str, data: bytes, *, media_type: str) -> None:
+        try:
+            self._objects.put(
+                _PREFIX + path, io.BytesIO(data), size=len(data), sha256=sha256(data), media_type=media_type
+            )
+        except ConflictError as error:
+            raise StoreError(
+                f"{_PREFIX}{path} holds other bytes: the database or the objects were put back or changed",
+                code="log_broken",
+                fatal=True,
+            ) from error
+
+    def _load_edge(self, head: LogHead) -> Callable[[str], bytes]:
+        """Give the tiles that the tree grows from, proved against the signed root."""
+        if self._edge_of != (head.tree_size, head.root_hash):
+            used: dict[str, bytes] = {}
+
+            def read(path: str) -> bytes:
+                used[path] = self._fetch_tile(path)
+                return used[path]
+
+            root = frontier_at(tree_size=head.tree_size, node=node_reader(read, tree_size=head.tree_size)).root()
+            if root != head.root_hash:
+                raise VerificationError(f"the tiles {sorted(used)} do not have the signed root")
+            self._edge, self._edge_of = used, (head.tree_size, head.root_hash)
+        edge = self._edge
+        return lambda path: edge[path]
+
+    def _check_published(self, head: LogHead) -> None:
+        if self._objects.head(f"{_PREFIX}checkpoint") is None:
+            if head.published:
+                raise VerificationError("log/checkpoint is gone")
+            return
+        published = self._fetch("checkpoint", limit=MAX_TILE_BYTES)
+        size = parse_checkpoint(published)[0].tree_size
+        if size > head.tree_size:
+            raise VerificationError(f"log/checkpoint has size {size}, the database only {head.tree_size}: put back?")
+        if head.published and published != head.checkpoint:
+            raise VerificationError("log/checkpoint is not the head's")
+
+    def _check_last_bundle(self, head: LogHead) -> None:
+        if head.tree_size == 0:
+            return
+        index, width = divmod(head.tree_size - 1, TILE_WIDTH)
+        path = entries_path(index, width + 1)
+        headers = unpack_entries(self._fetch(path, limit=MAX_BUNDLE_BYTES), where=path)
+        leaves = self._nodes(head.tree_size)
+        if any(leaf_hash(header) != leaves(0, index * TILE_WIDTH + i) for i, header in enumerate(headers)):
+            raise VerificationError(f"{path} and its tile of leaf hashes differ")
+
+    def _nodes(self, tree_size: int) -> NodeReader:
+        return node_reader(self._read_tile, tree_size=tree_size)
+
+    def _fetch_tile(self, path: str) -> bytes:
+        return self._fetch(path, limit=MAX_TILE_BYTES)
+
+    def _fetch(self, path: str, *, limit: int) -> bytes:
+        return self._objects.read(_PREFIX + path, limit=limit)
+
+
+def _proved(leaves: Sequence[Leaf]) -> list[bytes]:
+    hashes = [leaf_hash(leaf.header) for leaf in leaves]
+    wrong = next((leaf for leaf, proved in zip(leaves, hashes, strict=True) if leaf.leaf_hash != proved), None)
+    if wrong is not None:
+        raise VerificationError(f"the entry with leaf hash {wrong.leaf_hash.hex()} has another header")
+    return hashes
