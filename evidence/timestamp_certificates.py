@@ -66,102 +66,7 @@ def load_certificates(ders: Iterable[bytes]) -> list[x509.Certificate]:
         try:
             certificate = x509.load_der_x509_certificate(der)
             _ = certificate.subject, certificate.issuer, certificate.serial_number  # names are parsed only now
-        except ValueError:
-            continue
-        found[der] = certificate
-    return list(found.values())
-
-
-def certificates_tocertificates_to_der(certificates: Sequence[x509.Certificate]) -> tuple[bytes, ...]:
-    """Give each certificate's DER, in order."""
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)
-
-
-def subject_text(certificate: x509.Certificate) -> str:
-    """Name a certificate for a reader, as RFC 4514 writes names."""
-    return certificate.subject.rfc4514_string() or "(no name)"
-
-
-def check_signer(signer: x509.Certificate, *, gen_time: datetime) -> None:
-    """Check that the certificate may stamp time, may do nothing else, is strong, and covers `gen_time`.
-
-    Raises:
-        TimestampError: It is not such a certificate; the text says why.
-
-    Source: RFC 3161, section 2.3.
-    """
-    _check_validity(signer, gen_time=gen_time)
-    _check_purpose(signer)
-    if not _is_strong(signer):
-        raise TimestampError(f"{subject_text(signer)}: key or signature too weak (RSA-2048, P-256, SHA-256 at least)")
-
-
-def find_chain(
-    signer: x509.Certificate, *, carried: Sequence[bytes], anchors: TsaAnchors, gen_time: datetime
-) -> tuple[x509.Certificate, ...]:
-    """Find the certificates from the signer up to one that a given root issued, by their signatures.
-
-    OpenSSL is then handed this chain alone: look-alikes added to a token can neither stand in for a member nor
-    lead it astray. Every certificate is visited once, so a token full of look-alikes costs little.
-
-    Args:
-        carried: The token's own certificates, DER; trusted for nothing.
-
-    Raises:
-        TimestampError: No such chain of strong certificates that were valid at `gen_time`.
-    """
-    roots = load_certificates(anchors.roots)
-    pool = _usable((*anchors.intermediates, *carried), gen_time=gen_time)
-    paths, seen = [(signer,)], [signer]
-    for path in paths:  # grows while it is walked: breadth first
-        if _issuers(path[-1], among=roots):
-            return path
-        above = [each for each in _issuers(path[-1], among=pool) if each not in seen]
-        seen.extend(above)
-        paths.extend((*path, each) for each in above if len(path) < MAX_CHAIN_LENGTH)
-    raise TimestampError(f"no way from {subject_text(signer)} to a given root")
-
-
-def _usable(ders: Iterable[bytes], *, gen_time: datetime) -> list[x509.Certificate]:
-    return [
-        each
-        for each in load_certificates(ders)
-        if _is_strong(each) and each.not_valid_before_utc <= gen_time <= each.not_valid_after_utc
-    ]
-
-
-def _issuers(certificate: x509.Certificate, *, among: Iterable[x509.Certificate]) -> list[x509.Certificate]:
-    return [each for each in among if each.subject == certificate.issuer and _issued(certificate, by=each)]
-
-
-def _issued(certificate: x509.Certificate, *, by: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def _is_strong(certificate: x509.Certificate) -> bool:
-    """Refuse what can be forged today: OpenSSL's checks at this level would take SHA-1 or RSA-1024."""
-    try:
-        strong_hash = isinstance(certificate.signature_hash_algorithm, _STRONG_HASHES)
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    strong_rsa = isinstance(key, rsa.RSAPublicKey) and key.key_size >= _MIN_RSA_BITS
-    strong_ec = isinstance(key, ec.EllipticCurvePublicKey) and key.key_size >= _MIN_EC_BITS
-    return strong_hash and (strong_rsa or strong_ec)
-
-
-def load_certificates(ders: Iterable[bytes]) -> list[x509.Certificate]:
-    """Load those that can be read, once each: a stray one in a token's unsigned list must not spoil the token."""
-    found: dict[bytes, x509.Certificate] = {}
-    for der in ders:
-        try:
-            certificate = x509.load_der_x509_certificate(der)
-            _ = certificate.subject, certificate.issuer, certificate.serial_number  # names are parsed only now
-        except ValueError:
+        except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
             continue
         found[der] = certificate
     return list(found.values())
@@ -199,15 +104,15 @@ def find_chain(
     OpenSSL is then handed this chain alone: look-alikes added to a token can neither stand in for a member nor
     lead it astray. Every certificate is visited once, so a token full of look-alikes costs little.
 
-    Args:
-        carried: The token's own certificates, DER; trusted for nothing.
+    `carried` are the token's own certificates, DER, trusted for nothing.
 
     Raises:
         TimestampError: No such chain of strong certificates that were valid at `gen_time`.
     """
     roots = load_certificates(anchors.roots)
     pool = _usable((*anchors.intermediates, *carried), gen_time=gen_time)
-    paths, seen = [(signer,)], [signer]
+    paths: list[tuple[x509.Certificate, ...]] = [(signer,)]
+    seen = [signer]
     for path in paths:  # grows while it is walked: breadth first
         if _issuers(path[-1], among=roots):
             return path

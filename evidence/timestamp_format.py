@@ -9,7 +9,7 @@ Source: RFC 3161, section 2.4; RFC 5816; RFC 5652, section 5; RFC 5035.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from asn1crypto import cms, core, tsp
 
@@ -96,6 +96,7 @@ class SignedToken:
     content_type: str
     content: bytes
     digest_algorithm: str
+    signature_algorithm: str
     signer_issuer_der: bytes
     signer_serial: int
     signed_content_type: str
@@ -150,7 +151,10 @@ def with_certificates(tsr: bytes, certificates: Iterable[bytes]) -> bytes:
 class _Response(core.Sequence):  # type: ignore[misc]
     """TimeStampResp with its token optional, as the standard has it: a refusal carries none."""
 
-    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
+    _fields: ClassVar = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 def _refuse_large(data: bytes, limit: int, *, what: str) -> None:
@@ -201,6 +205,7 @@ def _signed_token(content_info: Any) -> SignedToken:
         content_type=signed_data["encap_content_info"]["content_type"].dotted,
         content=content,
         digest_algorithm=signer["digest_algorithm"]["algorithm"].dotted,
+        signature_algorithm=signer["signature_algorithm"]["algorithm"].dotted,
         signer_issuer_der=signer["sid"].chosen["issuer"].dump(),
         signer_serial=signer["sid"].chosen["serial_number"].native,
         signed_content_type=_attribute(attributes, _CONTENT_TYPE_OID, "content type").dotted,
@@ -229,9 +234,9 @@ def _instant(field: Any) -> datetime:
     if not bytes(field.contents).endswith(b"Z"):
         raise ValueError("gen_time is not in UTC (no final Z)")
     value = field.native
-    if not isinstance(value, datetime):  # the library has its own type for the year 0
-        raise ValueError("gen_time is not a date")
-    return value.astimezone(UTC)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    raise ValueError("gen_time is in the year 0")  # for which the library has its own type
 
 
 def _accuracy_us(accuracy: Any) -> int | None:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -100,7 +101,7 @@ def _open(folder: Path, *, number: int, new_key: Callable[[], PrivateKey], clock
 class _Refusal(core.Sequence):  # type: ignore[misc]
     """A TimeStampResp without a token, which the library's own class cannot be."""
 
-    _fields = [("status", tsp.PKIStatusInfo)]
+    _fields: ClassVar = [("status", tsp.PKIStatusInfo)]
 
 
 def _refusal(failure: str, text: str) -> bytes:

@@ -44,6 +44,7 @@ class HttpAuthority:
         """Take one authority's settings.
 
         Args:
+            name: `[a-z0-9-]+`, unique among the authorities in use.
             url: `http` or `https`; may carry a user name and password, which never appear in an error.
             roots_pem: The roots its tokens must chain to, from the settings, at least one.
             chain_pem: Intermediates that its tokens leave out.

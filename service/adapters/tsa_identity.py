@@ -45,6 +45,8 @@ def open_identity(path: Path, *, title: str, new_key: Callable[[], PrivateKey], 
     """Read the identity kept at `path`, or make one and keep it there; of two who make one at once, the first wins.
 
     Args:
+        path: The one file; its folder is made if absent.
+        new_key: Called for the signer, the intermediate and the root.
         title: The common name in all three certificates, at most 64 bytes.
         now: Aware; the certificates are valid from an hour before it.
 
