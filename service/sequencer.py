@@ -12,22 +12,17 @@ Rules of its state:
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy.engine import Engine
 
 from evidence.canonical import sha256
 from evidence.checkpoint import Checkpoint, checkpoint_text, open_checkpoint, parse_checkpoint
-from evidence.consistency import ConsistencyProof
 from evidence.entry import leaf_hash
 from evidence.errors import EvidenceError, VerificationError
-from evidence.logproof import LogProof, verify_log_proof
 from evidence.merkle import (
     EMPTY_ROOT,
-    NodeReader,
     consistency_proof,
     frontier_at,
-    inclusion_proof,
     verify_consistency,
 )
 from evidence.note import sign_note
@@ -40,6 +35,7 @@ from evidence.tiles import (
     grow_tiles,
     node_reader,
     pack_entries,
+    tile_path,
     unpack_entries,
 )
 from service.errors import ConflictError, NotFoundError, StoreError
@@ -55,7 +51,6 @@ from service.records.logs import LogHead
 BATCH = 16_384
 """Entries in one step of growth: bounds memory and the time that the write lock is held."""
 
-_TILES_KEPT = 1024  # 8 KB each
 _TEXT, _BINARY = "text/plain; charset=utf-8", "application/octet-stream"
 _PREFIX = "log/"
 
@@ -70,7 +65,7 @@ class Integrated:
 
 
 class Sequencer:
-    """The one writer of one log, and the source of its proofs."""
+    """The one writer of one log; `service.logproofs` reads it."""
 
     def __init__(
         self,
@@ -85,8 +80,6 @@ class Sequencer:
     ) -> None:
         self._engine, self._objects, self._clock = engine, objects, clock
         self._log_keys, self._origin, self._authorities, self._batch = log_keys, origin, tuple(authorities), batch
-        # Names are written once, so what was read under one stays true.
-        self._read_tile: Callable[[str], bytes] = lru_cache(maxsize=_TILES_KEPT)(self._fetch_tile)
         self._edge: dict[str, bytes] = {}
         self._edge_of: tuple[int, bytes] | None = None
 
@@ -147,48 +140,6 @@ class Sequencer:
             raise StoreError(f"the log does not hold: {error}", code="log_broken", fatal=True) from error
         return head
 
-    def checkpoint(self, tree_size: int | None = None) -> bytes:
-        """Give the newest checkpoint, or the one of a size; NotFoundError if none was signed at that size."""
-        if tree_size is None:
-            return self._head().checkpoint
-        with reading(self._engine) as conn:
-            found = logs.checkpoint(conn, origin=self._origin, tree_size=tree_size)
-        if found is None:
-            raise NotFoundError(f"a checkpoint of size {tree_size}", message_zh="没有该大小的检查点")
-        return found
-
-    def proof(self, *, leaf_hash: bytes, tree_size: int | None = None) -> LogProof:
-        """Prove that a leaf is in the log, against the newest checkpoint or the one of a size; verified before given.
-
-        Raises:
-            NotFoundError: No such leaf, or no such checkpoint.
-            ConflictError: `not_integrated`, the entry is not in the log of that size yet.
-        """
-        with reading(self._engine) as conn:
-            entry = entry_rows.by_leaf(conn, leaf_hash=leaf_hash)
-        if entry is None:
-            raise NotFoundError("the leaf", message_zh="日志中没有该记录")
-        data = self.checkpoint(tree_size)
-        size = parse_checkpoint(data)[0].tree_size
-        if entry.log_index is None or entry.log_index >= size:
-            raise ConflictError("not_integrated", "the entry is not in the log yet", message_zh="该记录尚未并入日志")
-        try:
-            path = inclusion_proof(leaf_index=entry.log_index, tree_size=size, node=self._nodes(size))
-            proof = LogProof(leaf_index=entry.log_index, proof=path, checkpoint=data)
-            verify_log_proof(proof, leaf_hash=leaf_hash, log_keys=self._log_keys.verifier_keys, origin=self._origin)
-        except EvidenceError as error:
-            raise StoreError(f"the stored tiles do not hold: {error}", code="log_broken") from error
-        return proof
-
-    def consistency(self, *, old_size: int, tree_size: int | None = None) -> ConsistencyProof:
-        """Prove that the newest checkpoint, or the one of a size, extends the log of `old_size`."""
-        data = self.checkpoint(tree_size)
-        size = parse_checkpoint(data)[0].tree_size
-        if not 0 <= old_size <= size:
-            raise NotFoundError(f"a log of size {old_size}", message_zh="没有该大小的日志")
-        path = consistency_proof(first_size=old_size, second_size=size, node=self._nodes(size))
-        return ConsistencyProof(old_size=old_size, proof=path, checkpoint=data)
-
     def _integrate(self) -> Integrated | None:
         head = self._head()
         if not head.published:
@@ -240,7 +191,10 @@ class Sequencer:
     def _write_bundles(self, old_size: int, leaves: Sequence[Leaf]) -> None:
         start = old_size - old_size % TILE_WIDTH
         with reading(self._engine) as conn:
-            leaves = (*entry_rows.leaves_between(conn, start=start, end=old_size), *leaves)
+            before = entry_rows.leaves_between(conn, start=start, end=old_size)
+        if b"".join(_proved(before)) != self._edge.get(tile_path(0, start // TILE_WIDTH, len(before) or 1), b""):
+            raise StoreError("the last entries are not those of the log", code="log_broken", fatal=True)
+        leaves = (*before, *leaves)
         for first in range(0, len(leaves), TILE_WIDTH):
             bundle = [leaf.header for leaf in leaves[first : first + TILE_WIDTH]]
             path = entries_path((start + first) // TILE_WIDTH, len(bundle))
@@ -252,7 +206,7 @@ class Sequencer:
         used: dict[str, bytes] = {}
 
         def read(path: str) -> bytes:
-            used[path] = grown.get(path) or edge.get(path) or self._read_tile(path)
+            used[path] = grown.get(path) or edge[path]
             return used[path]
 
         node = node_reader(read, tree_size=new_size)
@@ -337,12 +291,9 @@ class Sequencer:
         index, width = divmod(head.tree_size - 1, TILE_WIDTH)
         path = entries_path(index, width + 1)
         headers = unpack_entries(self._fetch(path, limit=MAX_BUNDLE_BYTES), where=path)
-        leaves = self._nodes(head.tree_size)
+        leaves = node_reader(self._fetch_tile, tree_size=head.tree_size)
         if any(leaf_hash(header) != leaves(0, index * TILE_WIDTH + i) for i, header in enumerate(headers)):
             raise VerificationError(f"{path} and its tile of leaf hashes differ")
-
-    def _nodes(self, tree_size: int) -> NodeReader:
-        return node_reader(self._read_tile, tree_size=tree_size)
 
     def _fetch_tile(self, path: str) -> bytes:
         return self._fetch(path, limit=MAX_TILE_BYTES)
