@@ -1,0 +1,148 @@
+"""A rendering child: `python -m service.render.child paper|office`. Answers one request at a time on an inherited socket.
+
+It reads the template folder itself and compares the folder's digest with the one the service asked for, so that nothing
+but what was published is ever filled. Whatever happens here, the service only ever sees a message or a dead child.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+from jinja2.exceptions import SecurityError, UndefinedError
+
+from service.render import wire
+from service.render.confine import allow_cpu, confine, follow_parent
+from service.render.sandbox import DataEnvironment, TemplateError, describe_undefined
+
+Reply = tuple[dict[str, Any], list[bytes]]
+
+
+class Refusal(Exception):
+    """A request that this child understood and will not do; `code` names why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Paper:
+    """Fills letters: HTML to PDF, and DOCX forms. Compiled templates are kept by digest."""
+
+    def __init__(self) -> None:
+        from service.render.html import HtmlEngine  # WeasyPrint reads FONTCONFIG_FILE when imported: only here
+
+        self._html = HtmlEngine()
+        self._printed: list[str] = []
+        self._environment = DataEnvironment(lambda value: self._printed.append(str(value)))
+        self._forms: dict[tuple[str, str], Any] = {}
+
+    def answer(self, head: Mapping[str, Any], _blobs: list[bytes]) -> Reply:
+        """Fill one letter."""
+        form = self._form(Path(head["directory"]), head["digest_hex"], head["engine"])
+        context = {**head["fields"], "letter": head["letter"]}
+        self._printed.clear()
+        if head["engine"] == "docx":
+            from service.render.docx import fill_docx
+
+            body, facts = fill_docx(form, context), {}
+        else:
+            body, pages = self._html.render(form, context, page_limit=head["page_limit"])
+            facts = {"pages": pages}
+        return {**facts, "printed": list(self._printed), "engine_version": self._version(head["engine"])}, [body]
+
+    def _form(self, directory: Path, digest_hex: str, engine: str) -> Any:
+        key = (digest_hex, engine)
+        if key not in self._forms:
+            self._forms[key] = self._compile(directory, digest_hex, engine)
+        return self._forms[key]
+
+    def _compile(self, directory: Path, digest_hex: str, engine: str) -> Any:
+        from service.render.catalog import folder_digest, read_folder
+        from service.render.docx import compile_docx
+        from service.render.html import HtmlForm
+
+        files = read_folder(directory)
+        if folder_digest(files) != digest_hex:
+            raise Refusal("template_changed", f"{directory} is not the folder that was published")
+        if engine == "docx":
+            return compile_docx(files["template.docx"], self._environment)
+        source = files["template.html"].decode("utf-8")
+        return HtmlForm(form=self._environment.from_string(source), files=files, digest_hex=digest_hex)
+
+    def _version(self, engine: str) -> str:
+        from service.render.html import engine_version
+
+        return engine_version() if engine == "html" else f"docxtpl {version('docxtpl')}"
+
+
+class OfficeDesk:
+    """Converts filled DOCX letters."""
+
+    def __init__(self) -> None:
+        from service.render.office import Office
+
+        self._office = Office(Path(tempfile.mkdtemp(prefix="office-")))
+
+    def answer(self, _head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
+        """Convert one DOCX."""
+        return {"engine_version": self._office.version}, [self._office.to_pdf(blobs[0])]
+
+
+def main() -> None:
+    """Serve one parent until it hangs up."""
+    kind, descriptor, memory_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    channel = socket(fileno=descriptor)
+    cut_off = confine(memory_bytes=memory_bytes)
+    follow_parent()
+    desk: Paper | OfficeDesk
+    try:
+        desk = Paper() if kind == "paper" else OfficeDesk()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to be told why there is no child
+        wire.send(channel, {"ready": False, "message": f"{type(error).__name__}: {error}"})
+        return
+    wire.send(channel, {"ready": True, "cut_off": cut_off})
+    while True:
+        try:
+            head, blobs = wire.receive(channel)
+        except wire.WireError:
+            return
+        reply, pieces = _answer(desk.answer, head, blobs)
+        wire.send(channel, reply, pieces)
+
+
+def _answer(answer: Callable[[Mapping[str, Any], list[bytes]], Reply], head: dict[str, Any], blobs: list[bytes]) -> Reply:
+    allow_cpu(int(head["cpu_seconds"]))
+    try:
+        reply, pieces = answer(head, blobs)
+        return {"ok": True, **reply}, pieces
+    except MemoryError:
+        return _refuse("render_too_large", "the letter needs more memory than a letter may have"), []
+    except Exception as error:  # noqa: BLE001 - a hostile document may raise anything from inside the engines
+        return _refuse(*_explain(error)), []
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    name = type(error).__name__
+    if isinstance(error, Refusal):
+        return error.code, str(error)
+    if isinstance(error, UndefinedError):
+        return "render_missing_field", describe_undefined(error)
+    if isinstance(error, (TemplateError, SecurityError)):
+        return "render_refused", str(error)[:400]
+    if name == "PageLimitError":
+        return "render_too_many_pages", str(error)
+    if isinstance(error, ValueError):
+        return "render_bad_value", str(error)[:400]
+    return "render_failed", f"{name}: {str(error)[:300]}"
+
+
+def _refuse(code: str, message: str) -> dict[str, Any]:
+    return {"ok": False, "code": code, "message": message}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What a rendering child may not do: dial out, eat the machine, or outlive its parent.
+
+Network: a namespace of its own with no interface up, where the kernel lets us (root, or unprivileged user namespaces);
+where it does not, no proxy is set and neither engine is given anything to fetch: that is weaker, and `confine` says which.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import threading
+import time
+from pathlib import Path
+
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_FILE_LIMIT = 512 * 2**20
+
+
+def confine(*, memory_bytes: int) -> bool:
+    """Bind this process for good; tells whether it was cut off from every network.
+
+    Args:
+        memory_bytes: Private memory this process may have; asking for more fails or kills it, and nobody else.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    cut_off = _leave_network(libc)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_LIMIT, _FILE_LIMIT))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    return cut_off
+
+
+def allow_cpu(seconds: int) -> None:
+    """Let this process use that much more processor time; past it the kernel kills it, whatever it is stuck in."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
+
+
+def follow_parent() -> None:
+    """End this process group soon after the parent is gone, even in the middle of work.
+
+    The kernel's parent-death signal would be wrong here: it follows the *thread* that started us, and the pool's
+    starting threads are short-lived.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="follow-parent", daemon=True).start()
+
+
+def _leave_network(libc: ctypes.CDLL) -> bool:
+    """A plain namespace for root; otherwise one inside a user namespace that maps only ourselves."""
+    if libc.unshare(_CLONE_NEWNET) == 0:
+        return True
+    user, group = os.getuid(), os.getgid()
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        return False
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    return True

@@ -1,0 +1,168 @@
+"""A fixed number of children of one kind, lent out one piece of work at a time.
+
+Waiting and working have separate budgets. A child that died or hung is replaced off the request's path; its work is tried
+once more on another child, and then it is the document that is refused, by name, so that the next document finds a living
+child. After a number of pieces of work a child is replaced, since engines leak.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from service.errors import BusyError, RefusedError, StoreError
+from service.render.process import Child, ChildLostError, ChildSettings
+
+_CLOSED: Any = None
+RETRY_START_SECONDS = 5.0
+
+
+class Desk:
+    """Children of one kind behind one queue."""
+
+    def __init__(self, settings: ChildSettings, *, children: int, queue_seconds: float, recycle_after: int) -> None:
+        """Begin to start the children; the first piece of work waits for the first of them.
+
+        Args:
+            settings: The kind of child.
+            children: How many work at once.
+            queue_seconds: How long a piece of work may wait for a free child.
+            recycle_after: Pieces of work after which a child is replaced.
+        """
+        self._settings = settings
+        self._queue_seconds = queue_seconds
+        self._recycle_after = recycle_after
+        self._free: queue.LifoQueue[Child | StoreError] = queue.LifoQueue()
+        self._lock = threading.Lock()
+        self._living: set[Child] = set()
+        self._is_closed = False
+        self.restarts = 0
+        for _ in range(children):
+            self._start_one()
+
+    def run(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[dict[str, Any], list[bytes]]:
+        """Have one piece of work done.
+
+        Raises:
+            BusyError: No child was free in the waiting time.
+            RefusedError: The child refused the work, or two children were lost over it.
+            StoreError: No child can be started.
+        """
+        lost: ChildLostError | None = None
+        for _attempt in range(2):
+            child = self._take(starting=lost is not None)
+            try:
+                reply, pieces = child.ask(head, blobs)
+            except ChildLostError as error:
+                self._replace(child)
+                lost = error
+                continue
+            except BaseException:
+                child.kill()
+                self._replace(child)
+                raise
+            self._give_back(child, healthy=reply.get("code") != "render_too_large")
+            return _open(reply), pieces
+        raise _lost_twice(self._settings.kind, lost)
+
+    def close(self) -> None:
+        """End all children."""
+        with self._lock:
+            self._is_closed = True
+            living, self._living = self._living, set()
+        for child in living:
+            child.kill()
+
+    def cut_off(self) -> bool:
+        """Tell whether every living child is in a network of its own with nothing in it."""
+        with self._lock:
+            return all(child.cut_off for child in self._living)
+
+    def _take(self, *, starting: bool) -> Child:
+        """A retry may have to wait for the replacement, so it is given the starting time on top."""
+        deadline = time.monotonic() + self._queue_seconds + (RETRY_START_SECONDS if starting else 0)
+        while True:
+            child = self._next(deadline)
+            if isinstance(child, StoreError):
+                self._start_one()
+                raise child
+            if child.is_alive():
+                return child
+            child.kill()
+            self._replace(child)
+
+    def _next(self, deadline: float) -> Child | StoreError:
+        if self._is_closed:
+            raise StoreError("the renderer is shut down", code="renderer_unavailable")
+        try:
+            return self._free.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise BusyError(
+                "renderer_busy",
+                f"all {self._settings.kind} renderers were at work for {self._queue_seconds:g} s",
+                retry_after=max(1, round(self._settings.work_seconds / 4)),
+                message_zh="出函排版正忙，请稍后重试",
+            ) from None
+
+    def _give_back(self, child: Child, *, healthy: bool) -> None:
+        if healthy and child.asked < self._recycle_after:
+            self._free.put(child)
+        else:
+            child.kill()
+            self._replace(child)
+
+    def _replace(self, child: Child) -> None:
+        with self._lock:
+            self._living.discard(child)
+            self.restarts += 1
+        self._start_one()
+
+    def _start_one(self) -> None:
+        threading.Thread(target=self._start, name=f"start-{self._settings.kind}", daemon=True).start()
+
+    def _start(self) -> None:
+        """Puts a child, or the reason why there is none, where the next piece of work finds it."""
+        if self._is_closed:
+            return
+        try:
+            child = Child(self._settings)
+        except StoreError as error:
+            self._free.put(error)
+            return
+        with self._lock:
+            if not self._is_closed:
+                self._living.add(child)
+                self._free.put(child)
+                return
+        with contextlib.suppress(OSError):
+            child.kill()
+
+
+def _open(reply: dict[str, Any]) -> dict[str, Any]:
+    if reply.get("ok"):
+        return reply
+    code, message = str(reply.get("code", "render_failed")), str(reply.get("message", ""))
+    raise RefusedError(code, message, message_zh=REFUSALS_ZH.get(code, "文书无法排版"))
+
+
+def _lost_twice(kind: str, lost: ChildLostError | None) -> RefusedError:
+    if lost is not None and lost.hung:
+        message = f"the {kind} renderer twice {lost}"
+        return RefusedError("render_timed_out", message, message_zh=REFUSALS_ZH["render_timed_out"])
+    message = f"the {kind} renderer twice {lost}"
+    return RefusedError("render_crashed", message, message_zh=REFUSALS_ZH["render_crashed"])
+
+
+REFUSALS_ZH = {
+    "render_too_large": "文书排版所需内存超过上限",
+    "render_too_many_pages": "文书页数超过上限",
+    "render_missing_field": "模板用到了没有填写的字段",
+    "render_refused": "模板或内容不合规则，不能排版",
+    "render_bad_value": "字段的值不能按模板的格式书写",
+    "render_failed": "文书排版失败",
+    "render_timed_out": "文书排版两次超时",
+    "render_crashed": "文书排版两次异常中止",
+    "template_changed": "模板文件在发布后被改动",
+}

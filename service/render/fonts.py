@@ -1,0 +1,219 @@
+"""The letter's fonts: which files they are, which characters they draw, and a folder that makes them quick.
+
+WeasyPrint subsets each font anew for each PDF, so a smaller font file means a quicker letter. Once per set of font files we
+cut each font to the everyday characters and tell fontconfig to try that cut first and the whole font after it: a rare
+character in a name costs a few milliseconds and is drawn all the same. Children see only these fonts, so a letter looks
+the same on every machine with the same font packages.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import uharfbuzz
+from fontTools.ttLib import TTFont
+
+from service.errors import StoreError
+
+LAYOUT = "1"
+"""Changes when what the folder holds changes, so that old folders are not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One style of one family the letters use, and the Debian package that brings it."""
+
+    family: str
+    style: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontFile:
+    """A face found on this machine; `index` counts inside a collection file."""
+
+    face: Face
+    path: Path
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedFonts:
+    """A folder with the cut fonts and the two fontconfig files; `digest_hex` names the font files they came from."""
+
+    html_config: Path
+    office_config: Path
+    digest_hex: str
+
+
+FACES = tuple(
+    Face(family=family, style=style, package=package)
+    for family, styles, package in (
+        ("LXGW WenKai", ("Regular", "Bold"), "fonts-lxgw-wenkai"),
+        ("Noto Serif CJK SC", ("Regular", "Bold"), "fonts-noto-cjk"),
+        ("Noto Sans CJK SC", ("Regular", "Bold"), "fonts-noto-cjk"),
+        ("BabelStone Han", ("Regular",), "fonts-babelstone-han"),
+    )
+    for style in styles
+)
+_CUT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+_SUBSTITUTES = {
+    "LXGW WenKai": ("仿宋", "仿宋_GB2312", "FangSong", "FangSong_GB2312", "楷体", "楷体_GB2312", "KaiTi", "KaiTi_GB2312"),
+    "Noto Serif CJK SC": ("宋体", "SimSun", "NSimSun", "方正小标宋简体", "Times New Roman", "serif"),
+    "Noto Sans CJK SC": ("黑体", "SimHei", "微软雅黑", "Microsoft YaHei", "Arial", "Calibri", "sans-serif", "monospace"),
+}
+
+
+@cache
+def find_fonts() -> tuple[FontFile, ...]:
+    """Find every face by fontconfig.
+
+    Raises:
+        StoreError: A face is not installed; the text names its Debian package.
+    """
+    return tuple(_find(face) for face in FACES)
+
+
+@cache
+def installed_coverage() -> frozenset[int]:
+    """Give the code points that at least one of the letter's fonts draws; reads the fonts once."""
+    points: set[int] = set()
+    for font in find_fonts():
+        if font.face.style == "Regular":
+            points |= set(_open(font).unicodes)
+    return frozenset(points)
+
+
+def prepare_fonts(cache_directory: Path) -> PreparedFonts:
+    """Make the folder of cut fonts under a cache folder, or take the one that is there.
+
+    A crash while making leaves only a temporary folder; two processes at once both succeed.
+    """
+    fonts = find_fonts()
+    digest_hex = _sources_digest(fonts)
+    folder = cache_directory / f"fonts-{LAYOUT}-{digest_hex[:16]}"
+    if not folder.is_dir():
+        cache_directory.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="fonts-", dir=cache_directory))
+        try:
+            _build(building, fonts, folder)
+            building.rename(folder)
+        except OSError:
+            shutil.rmtree(building, ignore_errors=True)
+            if not folder.is_dir():
+                raise
+    return PreparedFonts(html_config=folder / "html.conf", office_config=folder / "office.conf", digest_hex=digest_hex)
+
+
+def _find(face: Face) -> FontFile:
+    pattern = f"{face.family}:style={face.style}"
+    try:
+        found = subprocess.run(
+            ["fc-match", "--format=%{family}\t%{style}\t%{file}\t%{index}", pattern],
+            capture_output=True, text=True, timeout=30, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StoreError(f"fc-match (package fontconfig) cannot be run: {error}", fatal=True) from error
+    family, style, path, index = found.split("\t")
+    if face.family not in family.split(",") or face.style not in style.split(","):
+        raise StoreError(f"the font {face.family} {face.style} is missing: install {face.package}", fatal=True)
+    return FontFile(face=face, path=Path(path), index=int(index) & 0xFFFF)
+
+
+def _open(font: FontFile) -> uharfbuzz.Face:
+    return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(font.path)), font.index)
+
+
+def _sources_digest(fonts: Iterable[FontFile]) -> str:
+    digests: dict[Path, str] = {}
+    for font in fonts:
+        if font.path not in digests:
+            with font.path.open("rb") as stream:
+                digests[font.path] = hashlib.file_digest(stream, "sha256").hexdigest()
+    lines = (f"{font.face.family} {font.face.style} {font.index} {digests[font.path]}\n" for font in fonts)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _build(building: Path, fonts: tuple[FontFile, ...], folder: Path) -> None:
+    """`folder` is the name that `building` will have: fontconfig files hold absolute paths."""
+    for name in ("whole", "cut", "cache"):
+        (building / name).mkdir()
+    for font in fonts:
+        link = building / "whole" / font.path.name
+        if not link.exists():
+            link.symlink_to(font.path)
+        if font.face.family in _CUT_FAMILIES:
+            name = re.sub(r"[^A-Za-z0-9]", "", font.face.family) + f"-{font.face.style}.otf"
+            (building / "cut" / name).write_bytes(_cut(font))
+    (building / "html.conf").write_text(_config(folder, ("cut", "whole"), cut=True), encoding="utf-8")
+    (building / "office.conf").write_text(_config(folder, ("whole",), cut=False), encoding="utf-8")
+
+
+def everyday_characters() -> frozenset[int]:
+    """Give ASCII, Latin letters with accents, and the 6,763 characters and all signs of GB 2312."""
+    points = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180))
+    for row in range(0xA1, 0xF8):
+        for cell in range(0xA1, 0xFF):
+            points.update(map(ord, bytes((row, cell)).decode("gb2312", errors="ignore")))
+    return frozenset(points | {0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x25A1, 0x2611, 0x3007})
+
+
+def _cut(font: FontFile) -> bytes:
+    """Cut a font to everyday characters under the name `Duly <family>`; charstrings are unrolled once, here."""
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(everyday_characters())
+    wanted.flags = uharfbuzz.SubsetFlags.DESUBROUTINIZE | uharfbuzz.SubsetFlags.NO_HINTING
+    data = uharfbuzz.subset(_open(font), wanted).blob.data
+    cut = TTFont(BytesIO(data), lazy=True, recalcTimestamp=False)
+    for record in cut["name"].names:
+        if record.nameID in (1, 16):
+            record.string = f"Duly {font.face.family}"
+        elif record.nameID in (4, 6):
+            record.string = f"Duly-{font.face.family.replace(' ', '')}-{font.face.style}"
+    sink = BytesIO()
+    cut.save(sink)
+    return sink.getvalue()
+
+
+def _config(folder: Path, names: tuple[str, ...], *, cut: bool) -> str:
+    directories = "".join(f"<dir>{_xml(str(folder / name))}</dir>" for name in names)
+    rules = "".join(_substitute(alias, family) for family, aliases in _SUBSTITUTES.items() for alias in aliases)
+    if cut:
+        rules += "".join(_cut_first(family) for family in _CUT_FAMILIES)
+    return (
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>'
+        f"{directories}<cachedir>{_xml(str(folder / 'cache'))}</cachedir>{rules}"
+        "<config><rescan><int>0</int></rescan></config></fontconfig>\n"
+    )
+
+
+def _substitute(alias: str, family: str) -> str:
+    """Fonts that are not free, and the generic names, are drawn by ours."""
+    return (
+        f'<match target="pattern"><test name="family"><string>{_xml(alias)}</string></test>'
+        f'<edit name="family" mode="append" binding="same"><string>{_xml(family)}</string></edit></match>'
+    )
+
+
+def _cut_first(family: str) -> str:
+    return (
+        f'<match target="pattern"><test name="family"><string>{_xml(family)}</string></test>'
+        f'<edit name="family" mode="prepend" binding="same"><string>{_xml("Duly " + family)}</string></edit></match>'
+    )
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def default_cache_directory() -> Path:
+    """Give the user's cache folder for Duly."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "duly"

@@ -1,0 +1,112 @@
+"""HTML letters made PDF/A-3b by WeasyPrint. Runs only in a child process.
+
+The same template, fields and fonts give the same bytes: no clock, no randomness, the identifier comes from the content.
+Nothing is fetched: a template's own files are held in memory, and every other address ends the rendering.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+import pydyf
+import weasyprint
+from jinja2 import Template as JinjaTemplate
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from service.render.sandbox import TemplateError
+
+BASE_URL = "http://template.invalid/"
+"""Never dialled (RFC 2606): a base that relative addresses resolve against, answered from memory."""
+_MEDIA_TYPES = {
+    ".css": "text/css", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
+    ".otf": "font/otf", ".ttf": "font/ttf",
+}  # fmt: skip
+
+
+class PageLimitError(Exception):
+    """The letter has more pages than allowed."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(f"the letter would have {pages} pages")
+        self.pages = pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlForm:
+    """An HTML template ready to be filled, with the files it may name."""
+
+    form: JinjaTemplate
+    files: Mapping[str, bytes]
+    digest_hex: str
+
+
+class OwnFiles(URLFetcher):
+    """Gives the template's own files and refuses every other address, quietly or not."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+        self._files = files
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+        """Give one file of the template.
+
+        Raises:
+            FatalURLFetchingError: The address is not one of them; WeasyPrint stops.
+        """
+        name = unquote(url.removeprefix(BASE_URL)) if url.startswith(BASE_URL) else ""
+        media_type = _MEDIA_TYPES.get(PurePosixPath(name).suffix)
+        if name not in self._files or media_type is None:
+            raise FatalURLFetchingError(f"a letter may use only files of its own template folder, not {url[:200]!r}")
+        return URLFetcherResponse(url, self._files[name], {"Content-Type": media_type})
+
+
+class HtmlEngine:
+    """One WeasyPrint with one font configuration, for the life of a child process."""
+
+    def __init__(self) -> None:
+        self._fonts = FontConfiguration()
+
+    def render(self, form: HtmlForm, context: Mapping[str, Any], *, page_limit: int) -> tuple[bytes, int]:
+        """Fill and draw one letter; gives the PDF and its number of pages.
+
+        Raises:
+            PageLimitError: More pages than allowed.
+            TemplateError: The template asks for something outside its folder.
+        """
+        text = form.form.render(context)
+        identifier = hashlib.sha256(form.digest_hex.encode() + b"\0" + text.encode("utf-8")).digest()[:16]
+        try:
+            html = weasyprint.HTML(string=text, base_url=BASE_URL, url_fetcher=OwnFiles(form.files))
+            document = html.render(font_config=self._fonts)
+        except FatalURLFetchingError as error:
+            raise TemplateError(str(error)) from error
+        if len(document.pages) > page_limit:
+            raise PageLimitError(len(document.pages))
+        options = {"pdf_variant": "pdf/a-3b", "pdf_identifier": identifier.hex().encode(), "output_intent": "srgb"}
+        return document.write_pdf(finisher=_drop_empty_resources, **options), len(document.pages)
+
+
+def engine_version() -> str:
+    """Name the engine as it is recorded with each notice."""
+    return f"weasyprint {weasyprint.__version__}"
+
+
+def _drop_empty_resources(_document: object, pdf: pydyf.PDF) -> None:
+    """PDF/A validators refuse empty resource dictionaries, which say nothing anyway."""
+    for item in pdf.objects:
+        resources = item if isinstance(item, dict) else getattr(item, "extra", None)
+        if not isinstance(resources, dict):
+            continue
+        for candidate in (resources, resources.get("Resources")):
+            if isinstance(candidate, dict):
+                _drop_empty(candidate)
+
+
+def _drop_empty(dictionary: dict[str, Any]) -> None:
+    for key in ("ExtGState", "XObject", "Pattern", "Shading", "Font"):
+        if isinstance(dictionary.get(key), dict) and not dictionary[key]:
+            del dictionary[key]

@@ -1,0 +1,186 @@
+"""Numbers and dates as Chinese letters write them, and money in words read back.
+
+Money is `Decimal` or its text, never float. Words follow the payment rules' annex on filling in amounts: 零 once for a
+run of noughts inside, 万 and 亿 (万亿 above), 角 and 分, 整 where nothing follows.
+
+Source: 支付结算办法 (银发〔1997〕393号) 附一《正确填写票据和结算凭证的基本规定》.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+WORD_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+PLAIN_DIGITS = "零一二三四五六七八九"
+DATE_DIGITS = "〇一二三四五六七八九"
+AMOUNT_LIMIT = Decimal(10) ** 16
+
+_VARIANTS = str.maketrans(
+    {"貳": "贰", "弍": "贰", "參": "叁", "叄": "叁", "陸": "陆", "億": "亿", "萬": "万", "圆": "元", "圓": "元", "正": "整"}
+)
+_AMOUNT = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
+_WORDS = re.compile(r"(?:(?P<yuan>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+)元)?(?P<rest>[^元]*)")
+_CENTS = re.compile(r"零?(?:(?P<jiao>[壹贰叁肆伍陆柒捌玖])角)?零?(?:(?P<fen>[壹贰叁肆伍陆柒捌玖])分)?整?")
+_UNITS = {"拾": 10, "佰": 100, "仟": 1000}
+
+
+def to_amount(value: Decimal | int | str) -> Decimal:
+    """Read an amount of money: plain digits with at most two decimals, no sign, below 10^16.
+
+    Raises:
+        ValueError: It is not such an amount; the text says why.
+    """
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+        raise ValueError(f"{value!r} is not an amount: write it as a decimal string such as '1000.00'")
+    text = str(value).strip()
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not an amount: write plain digits such as '1000.00'")
+    amount = Decimal(text)
+    if amount < 0 or amount >= AMOUNT_LIMIT:
+        raise ValueError(f"{text} is outside 0 … 9999999999999999.99")
+    if amount != amount.quantize(Decimal("0.01")):
+        raise ValueError(f"{text} has more than two decimals")
+    return amount
+
+
+def rmb_upper(value: Decimal | int | str) -> str:
+    """Write an amount of yuan in words: 1000000.00 becomes 人民币壹佰万元整 (the rules want 人民币 in front).
+
+    Raises:
+        ValueError: The amount is negative, too large, has parts of a 分, or is no amount.
+    """
+    cents = int(to_amount(value) * 100)
+    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
+    head = "人民币" + (f"{_integer(yuan, WORD_DIGITS, '拾佰仟')}元" if yuan else "")
+    if not jiao and not fen:
+        return f"{head}整" if yuan else f"{head}零元整"
+    if not fen:
+        return f"{head}{WORD_DIGITS[jiao]}角整"
+    gap = f"{WORD_DIGITS[jiao]}角" if jiao else "零" if yuan else ""
+    return f"{head}{gap}{WORD_DIGITS[fen]}分"
+
+
+def parse_rmb_upper(text: str) -> Decimal:
+    """Read an amount in words, with or without 人民币, 元 or 圆, 整 or 正, optional 零 anywhere the rules allow it.
+
+    Raises:
+        ValueError: The text is not an amount in words.
+    """
+    words = re.sub(r"[\s:：]", "", text).removeprefix("人民币").translate(_VARIANTS)
+    split = _WORDS.fullmatch(words)
+    cents = _CENTS.fullmatch(split["rest"]) if split else None
+    if not words or split is None or cents is None or (split["yuan"] is None and not any(cents.groups())):
+        raise ValueError(f"{text[:60]!r} is not an amount in words such as 壹佰万元整")
+    jiao, fen = (WORD_DIGITS.index(cents[name] or "零") for name in ("jiao", "fen"))
+    yuan = _read_integer(split["yuan"]) if split["yuan"] else 0
+    return (Decimal(yuan * 100 + jiao * 10 + fen) / 100).quantize(Decimal("0.01"))
+
+
+def cn_date(value: date | str, style: str = "plain") -> str:
+    """Write a date: 2026年11月24日, or with style `upper` 二〇二六年十一月二十四日.
+
+    Raises:
+        ValueError: The value is not a date such as 2026-11-24, or the style is unknown.
+    """
+    on = value if isinstance(value, date) else _parse_date(value)
+    if style == "plain":
+        return f"{on.year}年{on.month}月{on.day}日"
+    if style != "upper":
+        raise ValueError(f"cn_date knows 'plain' and 'upper', not {style!r}")
+    year = "".join(DATE_DIGITS[int(digit)] for digit in f"{on.year:04d}")
+    return f"{year}年{_plain_integer(on.month)}月{_plain_integer(on.day)}日"
+
+
+def cn_num(value: Decimal | int | str, style: str = "grouped") -> str:
+    """Write a number: with thousands separators, or with style `upper` in Chinese numerals (一千零二十).
+
+    Decimals are kept as they were written: 1000.50 stays 1,000.50.
+
+    Raises:
+        ValueError: The value is not a number in plain digits, or the style is unknown.
+    """
+    number = _parse_number(value)
+    if style == "grouped":
+        return f"{number:,f}"
+    if style != "upper":
+        raise ValueError(f"cn_num knows 'grouped' and 'upper', not {style!r}")
+    sign = "负" if number < 0 else ""
+    whole, _, decimals = f"{abs(number):f}".partition(".")
+    tail = "点" + "".join(PLAIN_DIGITS[int(digit)] for digit in decimals) if decimals else ""
+    return f"{sign}{_plain_integer(int(whole))}{tail}"
+
+
+def _parse_date(text: object) -> date:
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError(f"{text!r} is not a date such as 2026-11-24")
+    return date.fromisoformat(text)
+
+
+def _parse_number(value: object) -> Decimal:
+    text = str(value).strip()
+    if isinstance(value, (bool, float)) or not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not a number in plain digits")
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text[:40]!r} is not a number in plain digits") from error
+    if abs(number) >= AMOUNT_LIMIT:
+        raise ValueError(f"{text} has more than 16 digits before the point")
+    return number
+
+
+def _plain_integer(number: int) -> str:
+    """十 … 十九 are spoken without 一 in front."""
+    text = _integer(number, PLAIN_DIGITS, "十百千") or "零"
+    return text[1:] if text.startswith("一十") else text
+
+
+def _integer(number: int, digits: str, units: str) -> str:
+    """Words for 0 … 10^16 - 1: 亿 splits once, so that the upper half may itself hold 万 (万亿)."""
+    high, low = divmod(number, 10**8)
+    text = f"{_below_yi(high, digits, units)}亿" if high else ""
+    gap = "零" if high and 0 < low < 10**7 else ""
+    return text + gap + _below_yi(low, digits, units)
+
+
+def _below_yi(number: int, digits: str, units: str) -> str:
+    high, low = divmod(number, 10**4)
+    text = f"{_section(high, digits, units)}万" if high else ""
+    gap = "零" if high and 0 < low < 1000 else ""
+    return text + gap + _section(low, digits, units)
+
+
+def _section(number: int, digits: str, units: str) -> str:
+    """Words for 0 … 9999 without leading or trailing 零."""
+    text = ""
+    for place, figure in enumerate(f"{number:04d}"):
+        unit = "" if place == 3 else units[2 - place]
+        text += digits[int(figure)] + unit if figure != "0" else "零"
+    return re.sub("零+", "零", text).strip("零")
+
+
+def _read_integer(words: str) -> int:
+    """The reverse of `_integer` for financial digits; 零 carries no value."""
+    high, mark, low = words.rpartition("亿")
+    if "亿" in high or (mark and not high):
+        raise ValueError(f"{words!r} does not read as a number")
+    return (_read_below_yi(high) * 10**8 if mark else 0) + _read_below_yi(low)
+
+
+def _read_below_yi(words: str) -> int:
+    high, mark, low = words.rpartition("万")
+    if "万" in high or (mark and not high.strip("零")):
+        raise ValueError(f"{words!r} does not read as a number")
+    return (_read_section(high) * 10**4 if mark else 0) + _read_section(low)
+
+
+def _read_section(words: str) -> int:
+    bare = words.replace("零", "")
+    if not re.fullmatch(r"(.仟)?(.佰)?(.?拾)?[壹贰叁肆伍陆柒捌玖]?", bare):
+        raise ValueError(f"{words!r} does not read as a number")
+    total = 0
+    for figure, unit in re.findall(r"([壹贰叁肆伍陆柒捌玖]?)([拾佰仟]?)", bare):
+        if not figure and not unit:
+            continue
+        total += (WORD_DIGITS.index(figure) if figure else 1) * _UNITS.get(unit, 1)
+    return total

@@ -1,0 +1,144 @@
+"""One rendering child seen from the service: start it, ask it with a deadline, kill it with all that belongs to it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service.errors import StoreError
+from service.render import wire
+
+START_SECONDS = 60.0
+_PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
+
+
+class ChildLostError(Exception):
+    """The child died or hung while it worked; it is gone now."""
+
+    def __init__(self, reason: str, *, hung: bool) -> None:
+        super().__init__(reason)
+        self.hung = hung
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSettings:
+    """How to start one kind of child: `paper` or `office`."""
+
+    kind: str
+    fontconfig: Path
+    memory_bytes: int
+    work_seconds: float
+
+
+class Child:
+    """A running child. Not for two threads at once: the pool lends it to one at a time."""
+
+    def __init__(self, settings: ChildSettings) -> None:
+        """Start it and wait until it is ready.
+
+        Raises:
+            StoreError: It cannot start; the text says why.
+        """
+        self._settings = settings
+        self._workspace = tempfile.mkdtemp(prefix=f"duly-{settings.kind}-")
+        self._channel, theirs = socket.socketpair()
+        self.asked = 0
+        self.cut_off = False
+        with theirs:
+            self._process = self._start(theirs)
+        self._wait_until_ready()
+
+    def ask(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[dict[str, Any], list[bytes]]:
+        """Give it one piece of work and wait, at most the working time.
+
+        Raises:
+            ChildLostError: It died, hung or answered nonsense; it was killed.
+        """
+        self.asked += 1
+        deadline = time.monotonic() + self._settings.work_seconds
+        try:
+            request = {**head, "cpu_seconds": int(self._settings.work_seconds) + 1}
+            wire.send(self._channel, request, blobs, deadline=deadline)
+            return wire.receive(self._channel, deadline=deadline)
+        except wire.DeadlineError as error:
+            self.kill()
+            raise ChildLostError(f"did not finish in {self._settings.work_seconds:g} s", hung=True) from error
+        except wire.WireError as error:
+            self.kill()
+            raise ChildLostError(self._last_words(), hung=False) from error
+
+    def is_alive(self) -> bool:
+        """Tell whether its process runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is its process group's id as well."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it and everything it started, and remove its folder. Safe to repeat."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=10)
+        self._channel.close()
+        shutil.rmtree(self._workspace, ignore_errors=True)
+
+    def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "service.render.child", self._settings.kind, str(theirs.fileno())]
+        try:
+            return subprocess.Popen(
+                [*command, str(self._settings.memory_bytes)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self._workspace,
+                env=self._environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StoreError(f"the {self._settings.kind} renderer cannot start: {error}", code="renderer_unavailable") from error
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing is inherited: no proxy, no key, no home with somebody's fonts or profile."""
+        return {
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "TZ": "Asia/Shanghai",
+            "HOME": self._workspace,
+            "TMPDIR": self._workspace,
+            "PYTHONPATH": _PACKAGE_ROOT,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "FONTCONFIG_FILE": str(self._settings.fontconfig),
+            "SAL_USE_VCLPLUGIN": "svp",
+        }
+
+    def _wait_until_ready(self) -> None:
+        try:
+            head, _ = wire.receive(self._channel, deadline=time.monotonic() + START_SECONDS)
+        except (wire.WireError, wire.DeadlineError) as error:
+            self.kill()
+            reason = f"the {self._settings.kind} renderer did not start: {self._last_words()}"
+            raise StoreError(reason, code="renderer_unavailable") from error
+        if not head.get("ready"):
+            self.kill()
+            reason = f"the {self._settings.kind} renderer did not start: {head.get('message')}"
+            raise StoreError(reason, code="renderer_unavailable")
+        self.cut_off = bool(head.get("cut_off"))
+
+    def _last_words(self) -> str:
+        code = self._process.poll()
+        if code is not None and code < 0:
+            return f"was ended by signal {signal.Signals(-code).name}"
+        return f"ended with status {code}"
