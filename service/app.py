@@ -1,0 +1,45 @@
+"""The HTTP application: routers put together, nothing decided."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from service.api import health, reference
+from service.api.json_body import StrictRoute
+from service.api.observability import Observability
+from service.api.openapi import describe
+from service.api.problems import PROBLEM_RESPONSES, install_problems
+from service.services import Services
+
+ROUTERS: tuple[APIRouter, ...] = ()
+"""What `/v1` offers. Each is `router = APIRouter(route_class=StrictRoute, tags=[…])` in a module of `service.api`."""
+
+
+def create_app(services: Services, *, lifespan: Any = None) -> FastAPI:
+    """Build the application over these services.
+
+    Args:
+        services: Reached by routers through `Depends(services_of)`.
+        lifespan: An ASGI lifespan, for wiring to start and stop jobs with the server.
+    """
+    app = FastAPI(
+        title="Duly 达证",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        # The widest limit; routes that take JSON alone are held to `limits.body` by StrictRoute.
+        max_body_size=services.limits.upload,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.router.route_class = StrictRoute
+    install_problems(app)
+    for router in ROUTERS:
+        app.include_router(router, responses=PROBLEM_RESPONSES)
+    app.include_router(health.health_router(services))
+    app.include_router(health.metrics_router)
+    app.include_router(reference.router)
+    app.add_middleware(Observability, metrics=services.metrics)
+    describe(app)
+    return app

@@ -1,0 +1,59 @@
+"""Counters that an operator watches. Labels never hold a person's data, an id or a tenant."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """One application's counters, in a registry of its own."""
+
+    media_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "duly_http_requests_total",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "duly_http_request_seconds",
+            "Time to the last byte of the answer.",
+            ("method", "route"),
+            buckets=_LATENCY_BUCKETS,
+            registry=self.registry,
+        )
+        self._renders = Histogram(
+            "duly_render_seconds",
+            "Time to fill one letter, waiting apart.",
+            ("engine", "template", "phase"),
+            buckets=_LATENCY_BUCKETS,
+            registry=self.registry,
+        )
+        self._refusals = Counter("duly_uploads_refused_total", "Uploads refused.", ("code",), registry=self.registry)
+
+    def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request; `route` is the path's pattern, never the path."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._latency.labels(method, route).observe(seconds)
+
+    def count_render(self, *, engine: str, template: str, phase: str, seconds: float) -> None:
+        """Count one filled letter; `phase` is `wait` or `work`."""
+        self._renders.labels(engine, template, phase).observe(seconds)
+
+    def count_refusal(self, *, code: str) -> None:
+        """Count one refused upload by the reason's code."""
+        self._refusals.labels(code).inc()
+
+    def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
+        """Show a number that is read whenever somebody looks, such as a queue's length."""
+        Gauge(name, help_text, registry=self.registry).set_function(read)
+
+    def text(self) -> bytes:
+        """Give every counter in the Prometheus text format."""
+        return generate_latest(self.registry)
