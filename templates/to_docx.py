@@ -9,72 +9,29 @@ HTML elements become Word paragraphs and tables with real styles; Jinja tags bet
 from __future__ import annotations
 
 import argparse
-import datetime
 import io
 import re
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu, Mm, Pt
-from docx.styles.style import ParagraphStyle
+from docx.shared import Mm, Pt
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from lxml import etree
+from word_styles import CENTER, blank_document
 
-BODY_FONT, TITLE_FONT, HEADING_FONT = "LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC"
 TEXT_WIDTH_MM = 156
-FIXED_TIME = datetime.datetime(2026, 1, 1)
 JINJA_TAG = re.compile(r"\{%\s*(.*?)\s*%\}", re.DOTALL)
-BLANKS = {"blank": 4, "blank short": 2, "blank long": 9, "blank line": 28}
+BLANKS = {"blank": 12, "blank short": 6, "blank long": 26}
+"""Widths of the ruled blanks, in no-break spaces: other spaces would vanish at the end of a line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How one paragraph style looks; sizes in points, the indent in characters."""
-
-    font: str = BODY_FONT
-    size: float = 14
-    bold: bool = False
-    align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.JUSTIFY
-    indent: int = 0
-    hanging: int = 0
-    line: float = 1.28
-    before: float = 0
-    after: float = 0
-    right: float = 0
-    spread: float = 0
-    keep_next: bool = False
-    new_page: bool = False
-
-
-LEFT, RIGHT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.CENTER
-LOOKS = {
-    "Letter title": Look(font=TITLE_FONT, size=21, bold=True, align=CENTER, line=1.0, after=10, spread=1.3),
-    "Letter number": Look(size=12, align=RIGHT, after=8),
-    "Letter addressee": Look(bold=True, align=LEFT),
-    "Letter heading": Look(font=HEADING_FONT, indent=2, line=1.0, before=8, after=2, keep_next=True),
-    "Letter body": Look(indent=2),
-    "Letter lead": Look(indent=2, keep_next=True),
-    "Letter signature": Look(align=RIGHT, right=28, keep_next=True),
-    "Letter seal": Look(align=RIGHT, right=84, keep_next=True),
-    "Slip heading": Look(font=HEADING_FONT, size=17, align=CENTER, line=1.0, after=10, spread=8, new_page=True),
-    "Slip text": Look(size=12, align=LEFT),
-    "Slip choice": Look(size=12, hanging=4, before=3, after=3),
-    "Slip note": Look(size=10.5, indent=2, line=1.15),
-    "Table text": Look(size=12, align=LEFT, line=1.1, before=2, after=2),
-    "Table head": Look(font=HEADING_FONT, size=12, align=LEFT, line=1.0, before=2, after=2),
-    "Table amount": Look(size=12, align=RIGHT, line=1.1, before=2, after=2),
-}
 STYLE_OF_CLASS = {
     "number": "Letter number",
     "addressee": "Letter addressee",
@@ -85,80 +42,22 @@ STYLE_OF_CLASS = {
 }
 
 
-def set_fonts(style: ParagraphStyle, font: str) -> None:
-    """Name the font for every script; Word keeps East Asian text apart from the rest."""
-    style.font.name = font
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-        fonts.set(qn(script), font)
-
-
-def set_indent(style: ParagraphStyle, look: Look) -> None:
-    """Indent in characters, as Chinese typesetting counts, with the same in points for other readers."""
-    layout = style.paragraph_format
-    layout.right_indent = Pt(look.right)
-    if not look.indent and not look.hanging:
-        return
-    layout.first_line_indent = Pt(look.size * (look.indent - look.hanging))
-    layout.left_indent = Pt(look.size * look.hanging)
-    if look.indent:
-        style.element.get_or_add_pPr().get_or_add_ind().set(qn("w:firstLineChars"), str(look.indent * 100))
-
-
-def set_spread(style: ParagraphStyle, points: float) -> None:
-    """Space the letters of a heading."""
-    spacing = OxmlElement("w:spacing")
-    spacing.set(qn("w:val"), str(round(points * 20)))
-    style.element.get_or_add_rPr().append(spacing)
-
-
-def add_style(document: WordDocument, name: str, look: Look) -> None:
-    """Create one paragraph style."""
-    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    assert isinstance(style, ParagraphStyle)
-    style.base_style, style.quick_style = document.styles["Normal"], True
-    set_fonts(style, look.font)
-    style.font.size, style.font.bold = Pt(look.size), look.bold
-    layout = style.paragraph_format
-    layout.alignment, layout.line_spacing = look.align, look.line
-    layout.space_before, layout.space_after = Pt(look.before), Pt(look.after)
-    layout.keep_with_next, layout.page_break_before = look.keep_next, look.new_page
-    layout.widow_control = True
-    set_indent(style, look)
-    if look.spread:
-        set_spread(style, look.spread)
-    if name in ("Letter title", "Slip heading"):
-        outline = OxmlElement("w:outlineLvl")
-        outline.set(qn("w:val"), "0")
-        style.element.get_or_add_pPr().append(outline)
-
-
-def blank_document(title: str) -> WordDocument:
-    """An empty A4 document with our styles, margins, language and a fixed date."""
-    document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    for name, look in LOOKS.items():
-        add_style(document, name, look)
-    normal = document.styles["Normal"]
-    assert isinstance(normal, ParagraphStyle)
-    set_fonts(normal, BODY_FONT)
-    for language in document.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), "en-US")  # Latin text; under zh-CN a line may break inside a number
-        language.set(qn("w:eastAsia"), "zh-CN")
-    properties = document.core_properties
-    properties.title, properties.language, properties.author, properties.comments = title, "zh-CN", "", ""
-    properties.created = properties.modified = FIXED_TIME
-    return document
+def rule_below(paragraph: Paragraph) -> None:
+    """Leave a line's height under the text and draw a rule across the page."""
+    borders, rule = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
+    for key, value in (("val", "single"), ("sz", "4"), ("space", "20"), ("color", "000000")):
+        rule.set(qn(f"w:{key}"), value)
+    borders.append(rule)
+    paragraph._p.get_or_add_pPr().append(borders)
+    paragraph.paragraph_format.space_after = Pt(8)
 
 
 def add_blank(paragraph: Paragraph, kind: str) -> None:
-    """A ruled blank to fill by hand: underlined ideographic spaces, so no character is printed."""
+    """A ruled blank to fill by hand; no character is printed."""
     if kind == "blank line":
-        paragraph.add_run().add_break()
-    paragraph.add_run("\u3000" * BLANKS[kind]).underline = True
+        rule_below(paragraph)
+    else:
+        paragraph.add_run("\u00a0" * BLANKS[kind]).underline = True
 
 
 def fill_paragraph(paragraph: Paragraph, element: etree._Element) -> None:
@@ -167,7 +66,9 @@ def fill_paragraph(paragraph: Paragraph, element: etree._Element) -> None:
         paragraph.add_run(element.text)
     for child in element:
         kind = child.get("class", "")
-        if kind.startswith("blank"):
+        if child.tag == "br":
+            paragraph.add_run().add_break()
+        elif kind.startswith("blank"):
             add_blank(paragraph, kind)
         else:
             fill_paragraph(paragraph, child)
@@ -204,7 +105,7 @@ def table_rows(element: etree._Element) -> Iterator[str | etree._Element]:
 
 def column_widths(rows: list[str | etree._Element], *, container: str) -> list[int]:
     """Column widths in millimetres that fill the text width."""
-    cells = max(([cell for cell in row] for row in rows if not isinstance(row, str)), key=len)
+    cells = max((list(row) for row in rows if not isinstance(row, str)), key=len)
     kinds = [cell.get("class", "") for cell in cells]
     if kinds[0] == "label":
         first = 53 if container == "slip" else 37
@@ -242,13 +143,22 @@ def fill_row(table: Table, source: str | etree._Element, *, container: str) -> N
         return
     parent = source.getparent()
     keep_row_whole(row, header=parent is not None and parent.tag == "thead")
-    for index, cell in enumerate(source):
-        target = row.cells[index]
-        if cell.get("colspan"):
-            target = target.merge(row.cells[index + int(cell.get("colspan", "1")) - 1])
-        fill_cell(target, cell)
+    column = 0
+    for cell in source:
+        span = int(cell.get("colspan", "1"))
+        target = row.cells[column]
+        fill_cell(target.merge(row.cells[column + span - 1]) if span > 1 else target, cell)
+        column += span
         if container == "slip":
             row.height = Mm(23 if cell.get("class") == "sign" else 9)
+
+
+def set_widths(row: _Row, widths: list[int]) -> None:
+    """Give each cell the width of the columns that it spans; Word reads cells, LibreOffice columns."""
+    column = 0
+    for cell in row._tr.tc_lst:
+        cell.width = Mm(sum(widths[column : column + cell.grid_span]))
+        column += cell.grid_span
 
 
 def hold_together(table: Table) -> None:
@@ -279,8 +189,7 @@ def add_table(document: WordDocument, element: etree._Element, *, container: str
     for row in rows:
         fill_row(table, row, container=container)
     for table_row in table.rows:
-        for cell, width in zip(table_row._tr.tc_lst, widths, strict=False):
-            cell.width = Mm(TEXT_WIDTH_MM) if cell.grid_span > 1 else Emu(Mm(width))
+        set_widths(table_row, widths)
     if element.get("class") == "short":
         hold_together(table)
 
@@ -319,11 +228,20 @@ def stable_zip(data: bytes) -> bytes:
     return sink.getvalue()
 
 
-def docx_from_html(html: bytes) -> bytes:
+def body_size(css: str) -> float:
+    """The size in points that style.css gives to the text of the letter."""
+    match = re.search(r"html\s*\{[^}]*font-size:\s*([0-9.]+)pt", css)
+    if match is None:
+        raise ValueError("style.css gives html no font-size in pt")
+    return float(match.group(1))
+
+
+def docx_from_html(html: bytes, *, css: str) -> bytes:
     """The Word template of a letter.
 
     Args:
         html: the bytes of template.html, well-formed as XML (`<br/>`, `<meta …/>`).
+        css: its style.css; only the size of the text is taken from it.
 
     Raises:
         ValueError: text stands outside a paragraph or table cell.
@@ -334,7 +252,7 @@ def docx_from_html(html: bytes) -> bytes:
     body, heading = root.find("body"), root.find(".//h1")
     if body is None or heading is None:
         raise ValueError("template.html has no body or no h1")
-    document = blank_document(heading.text or "")
+    document = blank_document(heading.text or "", body_size=body_size(css))
     add_blocks(document, body, container="")
     sink = io.BytesIO()
     document.save(sink)
@@ -354,7 +272,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{member} is published and stays as it is; make a new version", file=sys.stderr)
         return 1
     folder = chosen.root / chosen.name / chosen.version
-    (folder / "template.docx").write_bytes(docx_from_html((folder / "template.html").read_bytes()))
+    html, css = (folder / "template.html").read_bytes(), (folder / "style.css").read_text(encoding="utf-8")
+    (folder / "template.docx").write_bytes(docx_from_html(html, css=css))
     return 0
 
 
