@@ -42,6 +42,11 @@ def number_year(at: datetime) -> int:
     return at.astimezone(_SHANGHAI).year
 
 
+def format_number(code: str, *, year: int, n: int) -> str:
+    """Spell a tenant's n-th number of a year."""
+    return f"{code}-{year:04d}-{n:06d}"
+
+
 def reserve(conn: Connection, *, tenant_id: str, year: int, notice_id: str, matter_id: str, owner: str) -> str:
     """Take the next number of the tenant and year, such as `DEMO-2026-000001`.
 
@@ -54,7 +59,7 @@ def reserve(conn: Connection, *, tenant_id: str, year: int, notice_id: str, matt
         raise NotFoundError("the tenant")
     last = conn.execute(select(func.max(_n.n)).where(_n.tenant_id == tenant_id, _n.year == year)).scalar()
     n = (last or 0) + 1
-    notice_no = f"{code}-{year:04d}-{n:06d}"
+    notice_no = format_number(code, year=year, n=n)
     values = {"tenant_id": tenant_id, "year": year, "n": n, "notice_no": notice_no, "state": "reserved"}
     values |= {"notice_id": notice_id, "matter_id": matter_id, "owner": owner}
     conn.execute(insert(tables.notice_numbers).values(values))

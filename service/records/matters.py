@@ -106,11 +106,16 @@ def _mine(tenant_id: str) -> Select[tuple[object, ...]]:
 
 def _first_seen(conn: Connection, entry: Recorded, row: projections.Row) -> None:
     files = tables.files
-    digest = row.values["sha256"]
-    known = select(files.c.sha256).where(files.c.tenant_id == entry.tenant_id, files.c.sha256 == digest)
-    if conn.execute(known).first() is None:
+    same = (files.c.tenant_id == entry.tenant_id, files.c.sha256 == row.values["sha256"])
+    known = conn.execute(select(files.c.size, files.c.first_seen_at).where(*same)).one_or_none()
+    if known is None:
         columns = ("tenant_id", "sha256", "size", "media_type")
-        conn.execute(insert(files).values({name: row.values[name] for name in columns} | {"first_seen_at": entry.at}))
+        values = {name: row.values[name] for name in columns}
+        conn.execute(insert(files).values(values | {"first_seen_at": entry.at}))
+    elif known.size != row.values["size"]:
+        raise ConflictError("file_size", "the file is known with another size", message_zh="该文件已有记录,但大小不同")
+    elif entry.at < known.first_seen_at:  # matters do not share a clock that never runs back
+        conn.execute(update(files).where(*same).values(first_seen_at=entry.at))
 
 
 def _set_number_state(conn: Connection, entry: Recorded, state: NumberState) -> None:

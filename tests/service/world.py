@@ -1,0 +1,151 @@
+"""One installation in a temporary folder: real database, simulated objects, a clock that stands, seeded randomness."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+from faults import FaultyObjects, SeededBytes, StepClock
+
+from service.access import Access
+from service.fsck import Problem, fsck
+from service.idempotency import Idempotency
+from service.ledger import Appended, Draft, Ledger, object_key
+from service.logkeys import create_log_keys, load_log_keys
+from service.logproofs import LogProofs
+from service.numbers import reserve
+from service.records.engine import open_engine, writing
+from service.records.locks import Owner
+from service.records.migrate import migrate
+from service.sequencer import Sequencer
+
+ORIGIN = "log.example/2026"
+
+
+def opened(matter_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "matter": matter_id,
+        "reference": f"REF-{matter_id}",
+        "claim": {"kind": "loan", "contract_no": "借2026-001"},
+        "parties": [
+            {"party": "p1", "role": "creditor", "kind": "organisation", "name": "某某银行"},
+            {"party": "p2", "role": "debtor", "kind": "person", "name": "张三"},
+        ],
+    } | more
+
+
+class World:
+    def __init__(self, folder: Path, *, batch: int = 16_384) -> None:
+        self.folder, self.batch = folder, batch
+        self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
+        self.keys = create_log_keys(folder / "keys", origin=ORIGIN)
+        self.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
+        migrate(self.engine)
+        self._start()
+        self.sequencer.inception()
+        self.tenant = self.access.create_tenant(code="DEMO", name="某某银行")
+
+    def _start(self) -> None:
+        self.owner = Owner(self.engine, self.random)
+        self.access = Access(self.engine, clock=self.clock, random_bytes=self.random)
+        self.ledger = Ledger(self.engine, self.objects, clock=self.clock, origin=ORIGIN, random_bytes=self.random)
+        self.idempotency = Idempotency(self.engine, clock=self.clock, owner=self.owner)
+        self.keys = load_log_keys(self.folder / "keys", origin=ORIGIN)
+        self.sequencer = Sequencer(
+            self.engine,
+            self.objects,
+            clock=self.clock,
+            log_keys=self.keys,
+            origin=ORIGIN,
+            authorities=("dev-1", "dev-2"),
+            batch=self.batch,
+        )
+        self.proofs = LogProofs(self.engine, self.objects, log_keys=self.keys, origin=ORIGIN)
+
+    def restart(self) -> None:
+        """What a new process sees after the old one died: its locks gone, its memory gone, no more faults."""
+        self.owner.close()
+        self.engine.dispose()
+        self.engine = open_engine(f"sqlite:///{self.folder / 'records.sqlite'}")
+        self.objects.plan = type(self.objects.plan)()
+        self._start()
+
+    def close(self) -> None:
+        self.owner.close()
+        self.engine.dispose()
+
+    def open_matter(self, matter_id: str = "m_1", **more: Any) -> Appended:
+        return self.append("matter.opened", opened(matter_id, **more), matter_id=matter_id)
+
+    def append(self, kind: str, facts: dict[str, Any], *, matter_id: str = "m_1", **more: Any) -> Appended:
+        return self.ledger.append(Draft(tenant_id=self.tenant.id, matter_id=matter_id, kind=kind, facts=facts, **more))
+
+    def keep(self, data: bytes, *, name: str, media_type: str, role: str) -> dict[str, Any]:
+        digest = hashlib.sha256(data).digest()
+        key = object_key(self.tenant.id, digest)
+        self.objects.put(key, io.BytesIO(data), size=len(data), sha256=digest, media_type=media_type)
+        ref = {"file": name, "sha256": digest.hex(), "size": len(data)}
+        return ref | {"media_type": media_type, "role": role}
+
+    def reserve(self, notice_id: str, *, matter_id: str = "m_1", owner: str | None = None) -> str:
+        with writing(self.engine) as conn:
+            return reserve(
+                conn,
+                tenant_id=self.tenant.id,
+                year=2026,
+                notice_id=notice_id,
+                matter_id=matter_id,
+                owner=owner or self.owner.id,
+            )
+
+    def notice_facts(self, notice_id: str, notice_no: str) -> dict[str, Any]:
+        pdf = self.keep(b"%PDF " + notice_id.encode(), name="n.pdf", media_type="application/pdf", role="document_pdf")
+        return {
+            "notice": notice_id,
+            "notice_no": notice_no,
+            "template": "loan-demand",
+            "version": "v1",
+            "engine": "html",
+            "party": "p2",
+            "to_name": "张三",
+            "documents": [pdf],
+            "pages": 2,
+            "issued_at": "2026-11-23T22:06:40Z",
+        }
+
+    def issue(self, notice_id: str = "n_1", **more: Any) -> Appended:
+        return self.append("notice.issued", self.notice_facts(notice_id, self.reserve(notice_id)), **more)
+
+    def integrate_all(self) -> None:
+        while self.sequencer.integrate():
+            pass
+
+    def story(self) -> None:
+        """A matter with every kind of row that is derived from entries, in the log."""
+        self.open_matter()
+        self.issue("n_1")
+        slip = self.keep(b"slip", name="slip.jpg", media_type="image/jpeg", role="posting_slip")
+        posted = {"dispatch": "d_1", "notice": "n_1", "carrier": "ems", "waybill_no": "EX1"}
+        self.append("dispatch.recorded", posted | {"posted_at": "2026-11-24T01:00:00Z", "files": [slip]})
+        received = {"receipt": "r_1", "dispatch": "d_1", "outcome": "delivered", "files": [slip]}
+        self.append("receipt.recorded", received | {"delivered_at": "2026-11-26T02:00:00Z", "signed_by": "张三"})
+        page = self.keep(b"page", name="page.png", media_type="image/png", role="page")
+        self.append("scan.recorded", {"scan": "s_1", "notice": "n_1", "kind": "reply_slip", "files": [page]})
+        void = self.reserve("n_2", owner="o_" + "0" * 32)
+        self.append("notice.voided", {"notice": "n_2", "notice_no": void, "reason": "字段有误"})
+        self.integrate_all()
+
+    def problems(self) -> list[Problem]:
+        """Derive everything again; what does not agree."""
+        found = fsck(
+            self.engine,
+            self.objects,
+            origin=ORIGIN,
+            log_keys=self.keys.verifier_keys,
+            anchors=None,
+        )
+        return [problem for problem in found if problem.is_error]
+
+    def check_log(self) -> None:
+        assert self.problems() == []
+        self.sequencer.check_head()
