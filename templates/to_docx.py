@@ -112,6 +112,8 @@ def column_widths(rows: list[str | etree._Element], *, container: str) -> list[i
         return [first, TEXT_WIDTH_MM - first]
     if len(cells) == 2:
         return [94, 62]
+    if len(cells) == 4:
+        return [34, 42, 40, 40]
     return [TEXT_WIDTH_MM // len(cells)] * len(cells)
 
 
@@ -194,16 +196,23 @@ def add_table(document: WordDocument, element: etree._Element, *, container: str
         hold_together(table)
 
 
-def add_tags(document: WordDocument, text: str | None) -> None:
-    """Append Jinja tags that govern whole paragraphs."""
+def add_tags(document: WordDocument, text: str | None, *, gap: float, at_if: list[float]) -> float:
+    """Append Jinja tags that govern whole paragraphs; every branch begins with the gap that stood before the `if`."""
     for tag in tags_in(text):
         document.add_paragraph("{%p " + tag + " %}", style="Slip note")
+        if tag.startswith("if "):
+            at_if.append(gap)
+        elif tag.startswith(("elif ", "else")):
+            gap = at_if[-1]
+        elif tag == "endif":
+            gap = max(gap, at_if.pop())
+    return gap
 
 
 def add_blocks(document: WordDocument, element: etree._Element, *, container: str) -> None:
     """Append an element's children, block by block."""
-    add_tags(document, element.text)
-    gap = 16 if container == "signature" else 0
+    at_if: list[float] = []
+    gap = add_tags(document, element.text, gap=16 if container == "signature" else 0, at_if=at_if)
     for child in element:
         if child.tag in ("main", "section", "div"):
             add_blocks(document, child, container=child.get("class", "") or container)
@@ -214,8 +223,7 @@ def add_blocks(document: WordDocument, element: etree._Element, *, container: st
             fill_paragraph(paragraph, child)
             if gap:
                 paragraph.paragraph_format.space_before = Pt(gap)
-        gap = 6 if child.tag == "table" else 0
-        add_tags(document, child.tail)
+        gap = add_tags(document, child.tail, gap=6 if child.tag == "table" else 0, at_if=at_if)
 
 
 def stable_zip(data: bytes) -> bytes:
