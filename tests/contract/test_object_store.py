@@ -154,7 +154,21 @@ def test_a_reader_may_leave_in_the_middle(store):
 
 
 def test_keys_are_listed_in_byte_order(store):
-    names = ["a", "a-b", "a.b/c", "b/a", "b/a.p/128", "b/a0", "b/x001/000", "b/x001/001", "B/a", "log/tile/0/067"]
+    names = [
+        "a",
+        "a-b",
+        "a.b/c",
+        "b/a",
+        "b/a.p/128",
+        "b/a0",
+        "b/x001/000",
+        "b/x001/001",
+        "B/a",
+        "c/d/1",
+        "c/d-x",
+        "c/d.p/2",
+        "log/tile/0/067",
+    ]
     for name in names:
         put(store, name, name.encode())
     assert list(store.keys("")) == sorted(names)
