@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
 from service.errors import StoreError
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Changes when what the folder holds changes, so that old folders are not used."""
 
 
@@ -144,17 +145,14 @@ def _sources_digest(fonts: Iterable[FontFile]) -> str:
 
 def _build(building: Path, fonts: tuple[FontFile, ...], folder: Path) -> None:
     """`folder` is the name that `building` will have: fontconfig files hold absolute paths."""
-    for name in ("whole", "cut", "cache"):
+    for name in ("cut", "cache"):
         (building / name).mkdir()
     for font in fonts:
-        link = building / "whole" / font.path.name
-        if not link.exists():
-            link.symlink_to(font.path)
         if font.face.family in _CUT_FAMILIES:
             name = re.sub(r"[^A-Za-z0-9]", "", font.face.family) + f"-{font.face.style}.otf"
             (building / "cut" / name).write_bytes(_cut(font))
-    (building / "html.conf").write_text(_config(folder, ("cut", "whole"), cut=True), encoding="utf-8")
-    (building / "office.conf").write_text(_config(folder, ("whole",), cut=False), encoding="utf-8")
+    (building / "html.conf").write_text(_config(folder, fonts, cut=True), encoding="utf-8")
+    (building / "office.conf").write_text(_config(folder, fonts, cut=False), encoding="utf-8")
 
 
 def everyday_characters() -> frozenset[int]:
@@ -173,6 +171,8 @@ def _cut(font: FontFile) -> bytes:
     wanted.flags = uharfbuzz.SubsetFlags.DESUBROUTINIZE | uharfbuzz.SubsetFlags.NO_HINTING
     data = uharfbuzz.subset(_open(font), wanted).blob.data
     cut = TTFont(BytesIO(data), lazy=True, recalcTimestamp=False)
+    if "CFF " in cut:
+        _number_glyphs(cut["CFF "].cff.topDictIndex[0])
     for record in cut["name"].names:
         if record.nameID in (1, 16):
             record.string = f"Duly {font.face.family}"
@@ -183,14 +183,35 @@ def _cut(font: FontFile) -> bytes:
     return sink.getvalue()
 
 
-def _config(folder: Path, names: tuple[str, ...], *, cut: bool) -> str:
-    directories = "".join(f"<dir>{_xml(str(folder / name))}</dir>" for name in names)
+def _number_glyphs(top: Any) -> None:
+    """Make each character id the glyph's place in the cut font.
+
+    A cut CID font keeps the character ids of the whole one, while a PDF writer that sees no difference between the
+    two (WeasyPrint) writes places: readers would then draw other glyphs, and PDF/A validators say so.
+    """
+    if not hasattr(top, "ROS"):
+        return
+    names = [".notdef", *(f"cid{place:05d}" for place in range(1, len(top.charset)))]
+    strings = top.CharStrings
+    strings.charStrings = {new: strings.charStrings[old] for new, old in zip(names, top.charset, strict=True)}
+    top.charset = names
+
+
+def _config(folder: Path, fonts: tuple[FontFile, ...], *, cut: bool) -> str:
+    """Only the listed files count. Not by links in a folder of ours: LibreOffice does not follow them to collections."""
+    paths = sorted({str(font.path) for font in fonts})
+    own = [str(folder / "cut")] if cut else []
+    directories = "".join(f"<dir>{_xml(path)}</dir>" for path in own + sorted({str(Path(path).parent) for path in paths}))
+    accepted = "".join(f"<glob>{_xml(path)}</glob>" for path in [*paths, *(f"{path}/*" for path in own)])
+    chosen = (
+        f"<selectfont><acceptfont>{accepted}</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>"
+    )
     rules = "".join(_substitute(alias, family) for family, aliases in _SUBSTITUTES.items() for alias in aliases)
     if cut:
         rules += "".join(_cut_first(family) for family in _CUT_FAMILIES)
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>'
-        f"{directories}<cachedir>{_xml(str(folder / 'cache'))}</cachedir>{rules}"
+        f"{directories}{chosen}<cachedir>{_xml(str(folder / 'cache'))}</cachedir>{rules}"
         "<config><rescan><int>0</int></rescan></config></fontconfig>\n"
     )
 

@@ -1,0 +1,110 @@
+"""Reading a letter back before it is frozen: what was asked for stands in it, nothing is left over, every glyph is there.
+
+Independent of the engines on purpose: the text comes out of the finished PDF by pdfium, and the forms of each value are
+worked out anew here, so that a cut text, a blank, or an engine that lies is caught by something that shares no code with it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pypdfium2
+
+from service.errors import FieldError, RefusedError
+from service.render import pointers
+from service.render.catalog import Template
+from service.render.docx import docx_text
+from service.render.glyphs import find_font_faults
+from service.render.printed import PageTexts, forms, squeeze
+
+LEFTOVERS = ("{{", "}}", "{%", "%}", "｛｛", "｝｝", "Undefined", "[objectObject]", "<w:", "\ufffd", "\uffff")
+_LEFTOVER_VALUES = ("None", "nan", "NaN", "null")
+
+
+def read_back(
+    pdf: bytes,
+    *,
+    fields: Mapping[str, object],
+    template: Template,
+    docx: bytes | None = None,
+    printed: Sequence[str] = (),
+) -> None:
+    """Prove that a letter says what was asked for.
+
+    Args:
+        pdf: The letter, stamped or not.
+        fields: The checked fields.
+        template: The letter's template; its schema says which fields choose words without being printed.
+        docx: The filled DOCX, read in the same way where there is one.
+        printed: What the template printed (`Filled.printed`), which has to be there as well.
+
+    Raises:
+        RefusedError: `readback_failed`; one error for each field that is not there, and for each other fault.
+    """
+    pages = PageTexts(_pdf_texts(pdf))
+    faults = [*_missing_fields(fields, template, pages, "PDF"), *_missing_prints(printed, pages), *_leftovers(pages)]
+    if docx is not None:
+        faults.extend(_missing_fields(fields, template, PageTexts([docx_text(docx)]), "DOCX"))
+    faults.extend(_fault("", "readback.font", text_zh, text_en) for text_zh, text_en in find_font_faults(pdf))
+    if faults:
+        message = f"the rendered letter does not say what was asked for: {len(faults)} faults"
+        raise RefusedError("readback_failed", message, errors=tuple(faults), message_zh="排版后的文书与所填内容不符，未予签发")
+
+
+def _pdf_texts(pdf: bytes) -> list[str]:
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise RefusedError("readback_failed", f"the rendered PDF cannot be read: {error}") from error
+    try:
+        return [_page_text(document, number) for number in range(len(document))]
+    finally:
+        document.close()
+
+
+def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
+    page = document[number]
+    text = page.get_textpage()
+    try:
+        return str(text.get_text_range())
+    finally:
+        text.close()
+        page.close()
+
+
+def _missing_fields(
+    fields: Mapping[str, object], template: Template, pages: PageTexts, where: str
+) -> Iterator[FieldError]:
+    unprinted: Sequence[str] = template.rules.get("not_printed", ())
+    for pointer, value in pointers.leaves(fields):
+        if value is None or isinstance(value, bool) or any(pointers.matches(pointer, known) for known in unprinted):
+            continue
+        expected = forms(value)
+        if expected and not any(pages.holds(form) for form in expected):
+            yield _fault(
+                pointer,
+                "readback.missing",
+                f"{where} 中没有这一项的内容，可能被截断或者模板没有印出",
+                f"this value does not stand in the {where}: it was cut, or the template does not print it",
+            )
+
+
+def _missing_prints(printed: Sequence[str], pages: PageTexts) -> Iterator[FieldError]:
+    for text in dict.fromkeys(map(squeeze, printed)):
+        if text in _LEFTOVER_VALUES:
+            yield _fault("", "readback.leftover", f"模板印出了“{text}”", f"the template printed {text!r}")
+        elif text and not pages.holds(text):
+            yield _fault(
+                "",
+                "readback.cut",
+                f"模板印出的“{text[:40]}”在 PDF 中找不到",
+                f"what the template printed, {text[:40]!r}, does not stand in the PDF",
+            )
+
+
+def _leftovers(pages: PageTexts) -> Iterator[FieldError]:
+    mark = pages.find_any(LEFTOVERS)
+    if mark is not None:
+        yield _fault("", "readback.leftover", f"文书中残留“{mark}”", f"the letter still holds {mark!r}")
+
+
+def _fault(pointer: str, code: str, message_zh: str, message_en: str) -> FieldError:
+    return FieldError(pointer=pointer, code=code, message_zh=message_zh, message_en=message_en)
