@@ -4,14 +4,14 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from service.api import health, reference
+from service.api import health, log, public, reference, trust, verifications
 from service.api.json_body import StrictRoute
 from service.api.observability import Observability
 from service.api.openapi import describe
 from service.api.problems import PROBLEM_RESPONSES, install_problems
 from service.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (log.router, verifications.router, trust.router)
 """What `/v1` offers. Each is `router = APIRouter(route_class=StrictRoute, tags=[…])` in a module of `service.api`."""
 
 
@@ -37,6 +37,7 @@ def create_app(services: Services, *, lifespan: Any = None) -> FastAPI:
     install_problems(app)
     for router in ROUTERS:
         app.include_router(router, responses=PROBLEM_RESPONSES)
+    app.include_router(public.public_router(services), responses=PROBLEM_RESPONSES)
     app.include_router(health.health_router(services))
     app.include_router(health.metrics_router)
     app.include_router(reference.router)

@@ -1,4 +1,4 @@
-"""Looks into uploaded files, in a process of its own that may die: hostile PDFs and images cannot take the service along.
+"""Looks into uploaded files, in a process of its own that may die: hostile ones take nothing along.
 
 Run by `service.inspection` as a script: a job as JSON on standard input, one JSON line per file on standard output, in
 order. It sets its own limits of memory and time before it loads any decoder. It imports nothing of ours.
@@ -92,7 +92,9 @@ def _pdf(path: Path, _pixels: int, pages: int) -> int:
     except pikepdf.PasswordError:
         raise _encrypted() from None
     except (pikepdf.PdfError, ValueError, RuntimeError, RecursionError):
-        raise FaultError("pdf_broken", "PDF 已损坏或不完整，请重新导出或扫描", "the PDF is damaged or cut off") from None
+        raise FaultError(
+            "pdf_broken", "PDF 已损坏或不完整，请重新导出或扫描", "the PDF is damaged or cut off"
+        ) from None
 
 
 def _encrypted() -> FaultError:

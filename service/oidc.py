@@ -1,7 +1,8 @@
 """Bearer tokens of a house's own identity provider: who signed in, for which tenant, in which role.
 
-A token is believed only when a key of the configured issuer signed it with RS, PS, ES or EdDSA, it is addressed to us, and
-its times hold. Symmetric algorithms and `none` are never accepted: with them anybody who knows the public key could sign.
+A token is believed only when a key of the configured issuer signed it with RS, PS, ES or EdDSA, it is addressed to
+us, and its times hold. Symmetric algorithms and `none` are never accepted: with them anybody who knows the public key
+could sign.
 
 Source: RFC 7519, RFC 8725, OpenID Connect Core 1.0.
 """

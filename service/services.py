@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from service.access import Access
     from service.idempotency import Idempotency
     from service.ledger import Ledger
+    from service.logproofs import LogProofs
     from service.matters import Matters
     from service.metrics import Metrics
     from service.notices import Notices
@@ -75,6 +76,7 @@ class Services:
     idempotency: Idempotency
     ledger: Ledger
     sequencer: Sequencer
+    proofs: LogProofs
     catalog: Catalog
     matters: Matters
     notices: Notices

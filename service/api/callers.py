@@ -20,7 +20,7 @@ from service.services import Services, services_of
 _BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
-    description="API 密钥（`duly_…`）或本单位身份平台签发的令牌。An API key, or a token of the house's identity provider.",
+    description="API 密钥（`duly_…`）或身份平台签发的令牌。An API key, or a token of the identity provider.",
 )
 _KEY = APIKeyHeader(
     name="X-API-Key", auto_error=False, scheme_name="apiKey", description="API 密钥（`duly_…`）。An API key."
@@ -66,7 +66,7 @@ def identify(services: Services, text: str) -> Caller:
 
 
 def requires(*scopes: str) -> Any:
-    """Give the dependency that admits callers with all these scopes: `Annotated[Caller, requires("matters:read")]`."""
+    """Admit callers that have all these scopes; stands in an `Annotated[Caller, …]`."""
     return Security(current_caller, scopes=list(scopes))
 
 

@@ -1,6 +1,6 @@
 """Frozen bytes on their way out: exact, checkable, resumable, and harmless in a browser.
 
-A router gives what it downloads as a `Download` and returns `send_download(request, download, objects=services.objects)`.
+A router gives what it downloads as a `Download` and returns `send_download(request, download, objects=…)`.
 Register such routes for GET and HEAD: `@router.api_route("/…", methods=["GET", "HEAD"], response_class=FileResponse)`.
 
 Source: RFC 9110 (ranges, conditional requests), RFC 9530 (digests), RFC 6266 and 8187 (file names).
@@ -58,7 +58,7 @@ def send_download(
         StoreError: The store is away, or what it has is not what was frozen.
     """
     headers = _headers(download)
-    if _is_known(request, download):
+    if is_known(request, download.digest):
         return Response(status_code=304, headers={name: headers[name] for name in ("ETag", "Cache-Control")})
     if request.method == "HEAD":
         return Response(headers=headers | {"Content-Length": str(download.size)}, media_type=download.media_type)
@@ -91,10 +91,11 @@ def _headers(download: Download) -> dict[str, str]:
     }
 
 
-def _is_known(request: Request, download: Download) -> bool:
+def is_known(request: Request, digest: bytes) -> bool:
+    """Tell whether the caller already has the bytes of this digest (`If-None-Match`)."""
     tags = request.headers.get("if-none-match", "")
     known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-    return "*" in known or f'"{download.digest.hex()}"' in known
+    return "*" in known or f'"{digest.hex()}"' in known
 
 
 def _presigned(download: Download, objects: ObjectStore, seconds: int) -> str | None:
@@ -149,7 +150,7 @@ def _part(download: Download, objects: ObjectStore, headers: dict[str, str], spa
 
 
 def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Read the first piece now, so that a missing object or an absent store is still a problem and not a torn answer."""
+    """Read the first piece now, so that a missing object or a store that is away is a problem, not a torn answer."""
     first = next(chunks, b"")
 
     def go_on() -> Iterator[bytes]:

@@ -113,7 +113,7 @@ def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            description="1 至 255 个可见 ASCII 字符，由调用方生成；同一请求重试时保持不变。Yours; the same for a retry. Required.",
+            description="1 至 255 个可见 ASCII 字符，由调用方生成；重试时保持不变。Required; the same for a retry.",
             examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
         ),
     ] = None,

@@ -2,8 +2,8 @@
 
     SCAN = Intake(ScanFacts, roles=("signed_notice", "reply_slip"), scope="scans:write")
 
-    @router.post("/v1/notices/{notice_id}/scans", status_code=201, openapi_extra=SCAN.openapi(), max_body_size=…)
-    def record_scan(notice_id: str, received: Annotated[Received[ScanFacts], Depends(SCAN.dependency())], services: …) -> Response:
+    @router.post("/v1/notices/{notice_id}/scans", status_code=201, openapi_extra=SCAN.openapi())
+    def record_scan(received: Annotated[Received[ScanFacts], Depends(SCAN.dependency())], …) -> Response:
         return received.once.do(
             lambda also: services.recording.scan(
                 tenant_id=received.caller.tenant_id, notice_id=notice_id,
@@ -12,19 +12,16 @@
             answer=lambda entry: Answer(status=201, …),
         )
 
-A body of `application/json` is the same without files. Everything is checked before anything is kept: scope, limits (while
-streaming), facts, roles, digests, true types, broken or encrypted files. `freeze` puts the bytes under their digests;
-call it within `once.do`, before the entry. A request that fails leaves at most objects that nothing names.
+A body of `application/json` is the same without files. Everything is checked before anything is kept: scope, limits
+(while streaming), facts, roles, digests, true types, broken or encrypted files. `freeze` puts the bytes under
+their digests; call it within `once.do`, before the entry. A failed request leaves at most objects that nothing names.
 
 Source: RFC 7578 (multipart), RFC 9530 (`Content-Digest`, `Repr-Digest` of a part).
 """
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -40,9 +37,9 @@ from service.api.digests import check_digest, parse_digest, parse_hex_digest
 from service.api.idempotency import Once, idempotency_key, once_of
 from service.api.json_body import check_content_digest, is_json, parse_json_body
 from service.api.multipart import Part, display_name, read_multipart
-from service.api.problems import refused_fields
-from service.api.validation_messages import field_errors
-from service.errors import FieldError, RefusedError, StoreError
+from service.api.scratch import request_folder
+from service.api.validation_messages import field_errors, refused_fields
+from service.errors import FieldError, RefusedError
 from service.inspection import Inspected, Refused, inspect_files
 from service.ledger import object_key
 from service.ports import ObjectStore
@@ -123,7 +120,7 @@ class Intake(Generic[Facts]):
             key: Annotated[str, Depends(idempotency_key)],
             services: Annotated[Services, Depends(services_of)],
         ) -> AsyncIterator[Received[Facts]]:
-            async with _folder(services.scratch) as folder:
+            async with request_folder(services.scratch) as folder:
                 upload = await _read(request, folder=folder, limits=services.limits)
                 facts, files = await run_in_threadpool(self._checked, upload, services.limits)
                 once = once_of(request, caller=caller, key=key, services=services, meaning=_meaning(upload))
@@ -162,19 +159,6 @@ class Intake(Generic[Facts]):
 def _meaning(upload: _Upload) -> Any:
     files = [[part.name, part.file_name or "", part.digest.hex()] for part in upload.parts]
     return {"facts": upload.facts, "files": files}
-
-
-@asynccontextmanager
-async def _folder(scratch: Path) -> AsyncIterator[Path]:
-    """Give a folder of this request's own; gone when the request is."""
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="upload-", dir=scratch))
-    except OSError as error:
-        raise StoreError(f"no room for an upload: {error}", code="scratch_full") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _read(request: Request, *, folder: Path, limits: Limits) -> _Upload:

@@ -16,11 +16,11 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from service.api.digests import check_digest, parse_digest
-from service.api.problems import refused_fields
+from service.api.validation_messages import refused_fields
 from service.errors import FieldError, RefusedError, TooLargeError
 from service.services import services_of
 
-DEPTH_LIMIT = 32
+DEPTH_LIMIT = 24
 INTEGER_LIMIT = 2**53
 
 _JSON_TYPE = re.compile(r"^application/(json|[a-z0-9.-]+\+json)\s*(;|$)", re.IGNORECASE)

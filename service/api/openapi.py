@@ -12,7 +12,8 @@ DESCRIPTION = """\
 达证：出具中国法律通知，并留存可供法庭离线核验的证据。Legal notices duly served, and the proof.
 
 * 凭证 Credentials：`Authorization: Bearer <密钥>` 或 `X-API-Key`。
-* 新建类 POST 须带 `Idempotency-Key`；重试得到同一答复，并带 `Idempotent-Replayed: true`。同一键用于不同内容：422；仍在处理：409。
+* 新建类 POST 须带 `Idempotency-Key`；重试得到同一答复，并带 `Idempotent-Replayed: true`。
+  同一键用于不同内容：422；仍在处理：409。
 * 错误一律为 RFC 9457 `application/problem+json`，按 `Accept-Language` 给出中文或英文，`errors[]` 一次列出全部有误之处。
 * 金额为十进制文本加币种，日期 `YYYY-MM-DD`（北京时间），时刻 `YYYY-MM-DDThh:mm:ssZ`。
 * 文件可带 `Content-Digest` 或 `Repr-Digest`（RFC 9530，`sha-256=:…:`）；下载带强 ETag 与 `Repr-Digest`，支持 Range。

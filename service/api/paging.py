@@ -41,6 +41,8 @@ class Paging:
         Args:
             key: Secret of this installation.
             context: Tenant, list and filters; a cursor of another context is refused.
+            cursor: What the caller sent, None for the first page.
+            limit: How many rows, held between 1 and 200.
 
         Raises:
             RefusedError: The cursor is not one that we gave for this list.

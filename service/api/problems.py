@@ -1,7 +1,8 @@
 """Every error as an RFC 9457 problem: the one place where errors become HTTP.
 
 A problem says what kind of error it is (`type`, `code`, `title`), what happened this time (`detail`), every field that
-is wrong at once (`errors[]` with a JSON pointer), and the request id to quote. Chinese unless English is accepted first.
+is wrong at once (`errors[]` with a JSON pointer), and the request id to quote.
+Chinese unless English is accepted first.
 Routers and use cases raise `service.errors`; they never build a response for an error themselves.
 """
 
@@ -19,7 +20,7 @@ from starlette.responses import Response
 
 from service.api.language import Language, language_of
 from service.api.problem_catalogue import BY_CODE, BY_STATUS, Meaning, meaning_of
-from service.api.validation_messages import field_errors
+from service.api.validation_messages import field_errors, refused_fields
 from service.errors import (
     BusyError,
     FieldError,
@@ -121,16 +122,6 @@ def internal_error() -> ServiceError:
         "internal_error",
         "Something went wrong on our side. Quote the request id when you report it; the same key may be sent again.",
         message_zh="系统内部出错。请提供 request_id 以便排查；可使用同一幂等键重试。",
-    )
-
-
-def refused_fields(errors: tuple[FieldError, ...]) -> RefusedError:
-    """Refuse with every wrong field at once."""
-    return RefusedError(
-        "validation_failed",
-        f"{len(errors)} field(s) to correct, see errors.",
-        errors=errors,
-        message_zh=f"有 {len(errors)} 处需要改正，见 errors。",
     )
 
 

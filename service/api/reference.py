@@ -23,7 +23,8 @@ _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>Duly 达证 · 接口说明</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="{root}/docs/swagger-ui.css"></head>
-<body><div id="reference"></div><noscript><p>接口说明也可直接读取 <a href="{root}/openapi.json">openapi.json</a>。</p></noscript>
+<body><div id="reference"></div>
+<noscript><p>接口说明也可直接读取 <a href="{root}/openapi.json">openapi.json</a>。</p></noscript>
 <script src="{root}/docs/swagger-ui-bundle.js"></script><script src="{root}/docs/start.js"></script></body></html>
 """
 _START = """SwaggerUIBundle({

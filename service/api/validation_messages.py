@@ -5,9 +5,13 @@ A validator of ours that wants its own Chinese raises `PydanticCustomError(code,
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from service.errors import FieldError
+from pydantic import BaseModel, ValidationError
+
+from service.errors import FieldError, RefusedError
+
+Model = TypeVar("Model", bound=BaseModel)
 
 CHINESE: dict[str, str] = {
     "missing": "缺少必填项",
@@ -55,6 +59,28 @@ CHINESE: dict[str, str] = {
     "json_invalid": "不是合规的 JSON",
 }
 _OTHER = "值不符合要求"
+
+
+def validated(model: type[Model], sent: object) -> Model:
+    """Read what was sent as a model, or refuse with every wrong field.
+
+    Raises:
+        RefusedError: `validation_failed`.
+    """
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise refused_fields(field_errors(error.errors(include_url=False), sent=sent)) from None
+
+
+def refused_fields(errors: tuple[FieldError, ...]) -> RefusedError:
+    """Refuse with every wrong field at once."""
+    return RefusedError(
+        "validation_failed",
+        f"{len(errors)} field(s) to correct, see errors.",
+        errors=errors,
+        message_zh=f"有 {len(errors)} 处需要改正，见 errors。",
+    )
 
 
 def field_errors(findings: Sequence[Mapping[str, Any]], *, sent: object = None) -> tuple[FieldError, ...]:

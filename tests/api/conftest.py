@@ -1,0 +1,25 @@
+"""A whole application on a real database and a real object folder, served by uvicorn; only the renderer is left out."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shell import Shell
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    made = Shell(tmp_path_factory.mktemp("shell"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def client(shell: Shell) -> Iterator[httpx.Client]:
+    with shell.client() as client:
+        yield client
