@@ -181,7 +181,12 @@ MESSAGES: dict[str, Message] = {
             "with --consistency",
         ),
     ),
-    "given_unusable": Message(_G, Wording("提供的材料不能使用：{reason}", "what was given cannot be used: {reason}")),
+    "given_unusable": Message(
+        _G,
+        Wording(
+            "您提供的第 {number} 份材料不能使用：{reason}", "item {number} that was given cannot be used: {reason}"
+        ),
+    ),
     "known_agrees": Message(
         _N, Wording("您提供的第 {seq} 条记录与本包相同", "the given entry {seq} is the bundle's own")
     ),
@@ -223,17 +228,17 @@ MESSAGES: dict[str, Message] = {
     "late_token": Message(
         _C,
         Wording(
-            "{count} 条记录在记录时间 {limit} 以后才有时间戳；第 {seq} 条相隔最久（{gap}）。"
+            "{count} 条记录在记录时间 {limit} 小时以后才有时间戳；第 {seq} 条相隔最久（{hours} 小时 {minutes} 分）。"
             "时间戳只证明记录不晚于时间戳时刻存在，此前的时间是运营者自己的陈述",
-            "{count} entries were stamped more than {limit} after their recorded time; entry {seq} waited longest "
-            "({gap}). A time stamp shows existence by then; any earlier time is the operator's own statement",
+            "entries stamped more than {limit} h after their recorded time: {count}; entry {seq} waited longest "
+            "({hours} h {minutes} min). A time stamp shows existence by then; any earlier time is the operator's own statement",
         ),
     ),
     "largest_gap": Message(
         _N,
         Wording(
-            "从记录到第一个时间戳相隔最久的是第 {seq} 条：{gap}",
-            "the longest wait from record to first time stamp is entry {seq}'s: {gap}",
+            "从记录到第一个时间戳相隔最久的是第 {seq} 条：{hours} 小时 {minutes} 分",
+            "the longest wait from record to first time stamp is entry {seq}'s: {hours} h {minutes} min",
         ),
     ),
     "body": Message(

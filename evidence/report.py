@@ -1,12 +1,16 @@
 """The verifier's report as a value, and its two spellings: JSON for programs, plain sentences for people."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from enum import Enum
 
-from evidence.canonical import JsonValue
+from evidence.canonical import JsonValue, parse_instant
 from evidence.messages import CHECKS, MESSAGES, Level, Wording
 
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
+_BEIJING = timezone(timedelta(hours=8))
 SHOWN = 20
 """Remarks of one check that the text names one by one; it counts the rest."""
 
@@ -40,7 +44,8 @@ class Remark:
 
     def text(self, language: str = "zh") -> str:
         """Say it in Chinese (`zh`) or English (`en`)."""
-        return _in(language, MESSAGES[self.code].wording).format(**self.values)
+        values = {key: _spoken(value, language) for key, value in self.values.items()}
+        return _in(language, MESSAGES[self.code].wording).format(**values)
 
 
 def remark(code: str, where: str = "", /, **values: object) -> Remark:
@@ -161,6 +166,7 @@ _CONCLUSIONS = {
     ),
 }
 _TITLE = Wording("证据包验证报告", "Evidence bundle: verification report")
+_RESERVE = Wording("（有保留，见文末）", " (with a caveat, see the end)")
 _RESULT = Wording("结论", "Result")
 _CAVEATS = Wording("本次验证不能说明的事项：", "What this does not show:")
 _MORE = Wording("……另有 {count} 项", "… and {count} more")
@@ -182,7 +188,7 @@ def report_to_text(report: Report, *, language: str = "zh") -> str:
     lines = [_in(language, _TITLE), "", _in(language, _RESULT) + colon + _in(language, _VERDICTS[report.status])]
     lines += [_in(language, _CONCLUSIONS[report.status]), ""]
     lines += [
-        f"{_in(language, label)}{colon}{_plain(report.facts[key])}"
+        f"{_in(language, label)}{colon}{_spoken(_plain(report.facts[key]), language)}"
         for key, label in _FACTS.items()
         if report.facts.get(key)
     ]
@@ -197,10 +203,18 @@ def _plain(value: JsonValue) -> str:
     return visible("、".join(map(str, value)) if isinstance(value, list | tuple) else value)
 
 
+def _spoken(text: str, language: str) -> str:
+    """Say an instant in Beijing time to readers of Chinese; every other value stays as it is."""
+    if language == "en" or not _INSTANT.fullmatch(text):
+        return text
+    return f"{parse_instant(text).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}（北京时间）"
+
+
 def _finding_lines(finding: Finding, language: str) -> list[str]:
     verdict, title = _VERDICTS[finding.status], CHECKS[finding.number].wording
     shown = [each for each in finding.remarks if each.level is not Level.CAVEAT]
-    lines = [f"{finding.number:>2}  {_in(language, title)} — {_in(language, verdict)}"]
+    reserve = _in(language, _RESERVE) if len(shown) < len(finding.remarks) else ""
+    lines = [f"{finding.number:>2}  {_in(language, title)} — {_in(language, verdict)}{reserve}"]
     lines += [f"    {_line(each, language)}" for each in shown[:SHOWN]]
     if len(shown) > SHOWN:
         lines.append("    " + _in(language, _MORE).format(count=len(shown) - SHOWN))

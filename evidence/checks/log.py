@@ -105,11 +105,11 @@ def check_consistent(examined: Examined) -> Iterator[Remark]:
     for number, data in enumerate(examined.given.earlier, start=1):
         opened = attempt(_open, examined, data)
         if isinstance(opened, EvidenceError):
-            yield remark("given_unusable", f"--earlier {number}", reason=str(opened))
+            yield remark("given_unusable", number=number, reason=opened)
         else:
             yield from _check_given(examined, opened)
     for number, (header, proof) in enumerate(examined.given.known, start=1):
-        yield from _check_known(examined, header, proof, where=f"--known {number}")
+        yield from _check_known(examined, header, proof, number=number)
 
 
 def _open(examined: Examined, data: bytes) -> Checkpoint:
@@ -158,21 +158,21 @@ def _verify_given(examined: Examined, given: Checkpoint, own: Mapping[int, Check
     raise PremiseError("no consistency file links the two")
 
 
-def _check_known(examined: Examined, header: bytes, proof: bytes, *, where: str) -> Iterator[Remark]:
+def _check_known(examined: Examined, header: bytes, proof: bytes, *, number: int) -> Iterator[Remark]:
     """Compare an entry that the asker kept, once it is shown to be on the trusted log."""
     entry = attempt(_open_known, examined, header, proof)
     if isinstance(entry, EvidenceError):
-        yield remark("given_unusable", where, reason=str(entry))
+        yield remark("given_unusable", number=number, reason=entry)
         return
     due = {record.seq: record.header for record in (*examined.records, examined.seal)}
     if entry.matter != examined.contents.top:
-        yield remark("given_unusable", where, reason=f"it is of matter {entry.matter}")
+        yield remark("given_unusable", number=number, reason=f"it is of matter {entry.matter}")
     elif entry.seq not in due:
-        yield remark("known_later", where, seq=entry.seq, last=max(due), at=format_instant(entry.at))
+        yield remark("known_later", seq=entry.seq, last=max(due), at=format_instant(entry.at))
     elif due[entry.seq] == header:
-        yield remark("known_agrees", where, seq=entry.seq)
+        yield remark("known_agrees", seq=entry.seq)
     else:
-        yield remark("known_differs", where, seq=entry.seq)
+        yield remark("known_differs", seq=entry.seq)
 
 
 def _open_known(examined: Examined, header: bytes, proof: bytes) -> Entry:

@@ -68,10 +68,11 @@ def _largest_gap(examined: Examined, gaps: dict[int, timedelta]) -> Iterator[Rem
     seq = max(gaps, key=lambda number: gaps[number])
     limit = examined.policy.late_after
     late = sum(gap > limit for gap in gaps.values())
-    gap = gaps[seq] - timedelta(microseconds=gaps[seq].microseconds)
-    yield remark("largest_gap", seq=seq, gap=gap)
+    hours, minutes = divmod(int(gaps[seq].total_seconds()) // 60, 60)
+    yield remark("largest_gap", seq=seq, hours=hours, minutes=minutes)
     if late:
-        yield remark("late_token", count=late, seq=seq, gap=gap, limit=limit)
+        limit_hours = f"{limit / timedelta(hours=1):g}"
+        yield remark("late_token", count=late, seq=seq, hours=hours, minutes=minutes, limit=limit_hours)
 
 
 def _check_seal(examined: Examined) -> Iterator[Remark]:
