@@ -1,6 +1,6 @@
 """QR and Code 128 symbols as dark runs, and the text of a page's code with its proof of origin.
 
-The code's text is `DU1:<notice_no>:<page>/<pages>:<mac>`: a stranger's code, or a page of another notice, does not pass.
+The code's text is `DU1:<notice_no>:<page>/<pages>:<mac>`: a stranger's code, or another notice's page, does not pass.
 """
 
 import base64
@@ -24,15 +24,15 @@ class Symbol:
     runs: tuple[tuple[int, int, int], ...]
 
 
-def page_mac(*, notice_no: str, page: int, pages: int, key: bytes) -> str:
+def page_mac(key: bytes, *, notice_no: str, page: int, pages: int) -> str:
     """Give the MAC of one page: HMAC-SHA-256 over `<notice_no>:<page>/<pages>`, 60 bits, base32."""
     digest = hmac.digest(key, f"{notice_no}:{page}/{pages}".encode(), hashlib.sha256)
     return base64.b32encode(digest[:10]).decode()[:MAC_LENGTH]
 
 
-def page_code(*, notice_no: str, page: int, pages: int, key: bytes) -> str:
+def page_code(key: bytes, *, notice_no: str, page: int, pages: int) -> str:
     """Give the text of one page's QR code."""
-    mac = page_mac(notice_no=notice_no, page=page, pages=pages, key=key)
+    mac = page_mac(key, notice_no=notice_no, page=page, pages=pages)
     return f"{PREFIX}:{notice_no}:{page}/{pages}:{mac}"
 
 
@@ -49,9 +49,8 @@ def code128_symbol(text: str) -> Symbol:
 
 
 def _symbol(image: zxingcpp.Image, *, rows: int | None) -> Symbol:
-    pixels = memoryview(image)
     height, width = image.shape[0], image.shape[1]
-    data = pixels.tobytes()
+    data = bytes(memoryview(image))  # type: ignore[arg-type]  # it has the buffer protocol, the stub does not say so
     used = rows or height
     runs = [run for row in range(used) for run in _runs(row, data[row * width : (row + 1) * width])]
     return Symbol(columns=width, rows=used, runs=tuple(runs))

@@ -5,6 +5,7 @@ A check whose fields were not given, or do not have the right form, is silent: t
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from service.errors import FieldError
@@ -94,7 +95,7 @@ def _sum(rule: Mapping[str, Any], fields: object) -> Iterator[FieldError]:
 
 def _date_order(chain: Sequence[str], fields: object) -> Iterator[FieldError]:
     given = [(pointer, text) for pointer in chain if (text := _date(fields, pointer)) is not None]
-    for (earlier_at, earlier), (later_at, later) in zip(given, given[1:], strict=False):
+    for (earlier_at, earlier), (later_at, later) in pairwise(given):
         if earlier > later:
             yield FieldError(
                 pointer=later_at,

@@ -65,7 +65,7 @@ class Catalog:
         every file has to be listed with its present digest.
 
         Raises:
-            StoreError: fatal; the text names the file that is changed, missing, unlisted or not in the template language.
+            StoreError: fatal; the text names the file that is changed, missing, unlisted or not in the language.
         """
         listed = _read_sums(directory)
         folders: dict[tuple[str, str], dict[str, str]] = {}
@@ -93,7 +93,7 @@ class Catalog:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Read a version folder's files by their paths inside it; the children read by the same rule and compare digests."""
+    """Read a version folder's files by their paths inside it; children read by the same rule and compare digests."""
     files: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
@@ -151,7 +151,9 @@ def _compare(folder: Path, files: Mapping[str, bytes], sums: Mapping[str, str]) 
 
 
 def _parse(folder: Path, name: str, version: str, files: Mapping[str, bytes]) -> Template:
-    facts, schema, example = (_json(folder, files, file) for file in ("template.json", "fields.schema.json", "example.json"))
+    facts, schema, example = (
+        _json(folder, files, file) for file in ("template.json", "fields.schema.json", "example.json")
+    )
     if (facts.get("name"), facts.get("version")) != (name, version):
         raise TemplateError(f"{folder / 'template.json'}: name and version are not those of the folder")
     engines = tuple(facts.get("engines", ()))

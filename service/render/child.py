@@ -1,4 +1,4 @@
-"""A rendering child: `python -m service.render.child paper|office`. Answers one request at a time on an inherited socket.
+"""A rendering child: `python -m service.render.child paper|office`, one request at a time on an inherited socket.
 
 It reads the template folder itself and compares the folder's digest with the one the service asked for, so that nothing
 but what was published is ever filled. Whatever happens here, the service only ever sees a message or a dead child.
@@ -21,7 +21,7 @@ from service.render.sandbox import DataEnvironment, TemplateError, describe_unde
 Reply = tuple[dict[str, Any], list[bytes]]
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A request that this child understood and will not do; `code` names why."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -41,7 +41,9 @@ class Paper:
         self._forms: dict[tuple[str, str], Any] = {}
 
     def answer(self, head: Mapping[str, Any], _blobs: list[bytes]) -> Reply:
-        """Fill one letter."""
+        """Fill one letter, or draw the probe."""
+        if head["engine"] == "probe":
+            return {}, [self._html.draw_probe()]
         form = self._form(Path(head["directory"]), head["digest_hex"], head["engine"])
         context = {**head["fields"], "letter": head["letter"]}
         self._printed.clear()
@@ -67,7 +69,7 @@ class Paper:
 
         files = read_folder(directory)
         if folder_digest(files) != digest_hex:
-            raise Refusal("template_changed", f"{directory} is not the folder that was published")
+            raise RefusalError("template_changed", f"{directory} is not the folder that was published")
         if engine == "docx":
             return compile_docx(files["template.docx"], self._environment)
         source = files["template.html"].decode("utf-8")
@@ -114,20 +116,22 @@ def main() -> None:
         wire.send(channel, reply, pieces)
 
 
-def _answer(answer: Callable[[Mapping[str, Any], list[bytes]], Reply], head: dict[str, Any], blobs: list[bytes]) -> Reply:
+def _answer(
+    answer: Callable[[Mapping[str, Any], list[bytes]], Reply], head: dict[str, Any], blobs: list[bytes]
+) -> Reply:
     allow_cpu(int(head["cpu_seconds"]))
     try:
         reply, pieces = answer(head, blobs)
-        return {"ok": True, **reply}, pieces
     except MemoryError:
         return _refuse("render_too_large", "the letter needs more memory than a letter may have"), []
     except Exception as error:  # noqa: BLE001 - a hostile document may raise anything from inside the engines
         return _refuse(*_explain(error)), []
+    return {"ok": True, **reply}, pieces
 
 
 def _explain(error: Exception) -> tuple[str, str]:
     name = type(error).__name__
-    if isinstance(error, Refusal):
+    if isinstance(error, RefusalError):
         return error.code, str(error)
     if isinstance(error, UndefinedError):
         return "render_missing_field", describe_undefined(error)

@@ -1,7 +1,7 @@
 """What a rendering child may not do: dial out, eat the machine, or outlive its parent.
 
 Network: a namespace of its own with no interface up, where the kernel lets us (root, or unprivileged user namespaces);
-where it does not, no proxy is set and neither engine is given anything to fetch: that is weaker, and `confine` says which.
+where it does not, no proxy is set and neither engine is given anything to fetch: weaker, and `confine` says which.
 """
 
 import ctypes

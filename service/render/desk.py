@@ -1,8 +1,8 @@
 """A fixed number of children of one kind, lent out one piece of work at a time.
 
-Waiting and working have separate budgets. A child that died or hung is replaced off the request's path; its work is tried
-once more on another child, and then it is the document that is refused, by name, so that the next document finds a living
-child. After a number of pieces of work a child is replaced, since engines leak.
+Waiting and working have separate budgets. A child that died or hung is replaced off the request's path; its work is
+tried once more on another child, and then it is the document that is refused, by name, so that the next document finds
+a living child. After a number of pieces of work a child is replaced, since engines leak.
 """
 
 import contextlib

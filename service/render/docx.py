@@ -1,7 +1,7 @@
 """DOCX letters: the template opened under suspicion, its parts filled, and a file with the same bytes each time.
 
-docxtpl is the compiler (it joins tags that Word split over runs); the filling is Jinja over each part's XML, compiled once
-for a template, which is several times quicker than docxtpl's own walk and gives the same text.
+docxtpl is the compiler (it joins tags that Word split over runs); the filling is Jinja over each part's XML, compiled
+once for a template, which is several times quicker than docxtpl's own walk and gives the same text.
 """
 
 import io
@@ -90,7 +90,9 @@ def _paragraphs(root: Any) -> list[str]:
     """Text of w:t, with w:br and w:tab as white space, gathered by paragraph."""
     lines = []
     for paragraph in root.iter("{*}p"):
-        pieces = [node.text or "" if node.tag.endswith("}t") else " " for node in paragraph.iter("{*}t", "{*}br", "{*}tab")]
+        pieces = [
+            node.text or "" if node.tag.endswith("}t") else " " for node in paragraph.iter("{*}t", "{*}br", "{*}tab")
+        ]
         lines.append("".join(pieces))
     return lines
 
@@ -110,10 +112,10 @@ def _join_tags(name: str, content: bytes) -> str:
     return source
 
 
-def _parse(name: str, content: bytes) -> Any:
+def _parse(name: str, content: bytes) -> Any:  # lxml's stubs know elements less well than it does
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
+        root: Any = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise TemplateError(f"{name}: is not well-formed XML: {error}") from error
     if root.getroottree().docinfo.doctype:

@@ -91,8 +91,8 @@ def _inexact_number(pointer: str) -> FieldError:
     return FieldError(
         pointer=pointer,
         code="number.inexact",
-        message_zh="数值不精确：金额请写成文字形式的十进制数，例如 \"1000.00\"",
-        message_en="this number is not exact: write amounts as decimal strings such as \"1000.00\"",
+        message_zh='数值不精确：金额请写成文字形式的十进制数，例如 "1000.00"',
+        message_en='this number is not exact: write amounts as decimal strings such as "1000.00"',
     )
 
 

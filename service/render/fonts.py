@@ -1,9 +1,9 @@
 """The letter's fonts: which files they are, which characters they draw, and a folder that makes them quick.
 
-WeasyPrint subsets each font anew for each PDF, so a smaller font file means a quicker letter. Once per set of font files we
-cut each font to the everyday characters and tell fontconfig to try that cut first and the whole font after it: a rare
-character in a name costs a few milliseconds and is drawn all the same. Children see only these fonts, so a letter looks
-the same on every machine with the same font packages.
+WeasyPrint subsets each font anew for each PDF, so a smaller font file means a quicker letter. Once for a set of fonts
+we cut each font to the everyday characters and tell fontconfig to try that cut first and the whole font after it: a
+rare character in a name costs a few milliseconds and is drawn all the same. Children see only these fonts, so a letter
+looks the same on every machine with the same font packages.
 """
 
 import hashlib
@@ -67,9 +67,27 @@ FACES = tuple(
 )
 _CUT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
 _SUBSTITUTES = {
-    "LXGW WenKai": ("仿宋", "仿宋_GB2312", "FangSong", "FangSong_GB2312", "楷体", "楷体_GB2312", "KaiTi", "KaiTi_GB2312"),
+    "LXGW WenKai": (
+        "仿宋",
+        "仿宋_GB2312",
+        "FangSong",
+        "FangSong_GB2312",
+        "楷体",
+        "楷体_GB2312",
+        "KaiTi",
+        "KaiTi_GB2312",
+    ),
     "Noto Serif CJK SC": ("宋体", "SimSun", "NSimSun", "方正小标宋简体", "Times New Roman", "serif"),
-    "Noto Sans CJK SC": ("黑体", "SimHei", "微软雅黑", "Microsoft YaHei", "Arial", "Calibri", "sans-serif", "monospace"),
+    "Noto Sans CJK SC": (
+        "黑体",
+        "SimHei",
+        "微软雅黑",
+        "Microsoft YaHei",
+        "Arial",
+        "Calibri",
+        "sans-serif",
+        "monospace",
+    ),
 }
 
 
@@ -198,14 +216,14 @@ def _number_glyphs(top: Any) -> None:
 
 
 def _config(folder: Path, fonts: tuple[FontFile, ...], *, cut: bool) -> str:
-    """Only the listed files count. Not by links in a folder of ours: LibreOffice does not follow them to collections."""
+    """Only the listed files count; no links in a folder of ours: LibreOffice does not follow them to collections."""
     paths = sorted({str(font.path) for font in fonts})
     own = [str(folder / "cut")] if cut else []
-    directories = "".join(f"<dir>{_xml(path)}</dir>" for path in own + sorted({str(Path(path).parent) for path in paths}))
-    accepted = "".join(f"<glob>{_xml(path)}</glob>" for path in [*paths, *(f"{path}/*" for path in own)])
-    chosen = (
-        f"<selectfont><acceptfont>{accepted}</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>"
+    directories = "".join(
+        f"<dir>{_xml(path)}</dir>" for path in own + sorted({str(Path(path).parent) for path in paths})
     )
+    accepted = "".join(f"<glob>{_xml(path)}</glob>" for path in [*paths, *(f"{path}/*" for path in own)])
+    chosen = f"<selectfont><acceptfont>{accepted}</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>"
     rules = "".join(_substitute(alias, family) for family, aliases in _SUBSTITUTES.items() for alias in aliases)
     if cut:
         rules += "".join(_cut_first(family) for family in _CUT_FAMILIES)

@@ -1,6 +1,6 @@
 """Whether a PDF holds every font it uses, and whether every code in its text selects a real glyph.
 
-A character that no font draws comes out as an empty box while its text can still be copied; only the fonts themselves tell.
+A character that no font draws comes out as an empty box while its text can still be copied; only the fonts tell.
 """
 
 import io
@@ -27,9 +27,9 @@ def find_font_faults(pdf: bytes) -> list[tuple[str, str]]:
 def _fonts(document: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     """Every font dictionary that text can select: those with an encoding of their own, not their descendants."""
     for item in document.objects:
-        if isinstance(item, pikepdf.Dictionary) and item.get(Name.Type) == Name.Font:
-            if item.get(Name.Subtype) not in (Name.CIDFontType0, Name.CIDFontType2):
-                yield item
+        is_font = isinstance(item, pikepdf.Dictionary) and item.get(Name.Type) == Name.Font
+        if is_font and item.get(Name.Subtype) not in (Name.CIDFontType0, Name.CIDFontType2):
+            yield item
 
 
 def _faults(font: pikepdf.Object) -> Iterator[tuple[str, str]]:
@@ -47,7 +47,11 @@ def _faults(font: pikepdf.Object) -> Iterator[tuple[str, str]]:
 
 
 def _program(font: pikepdf.Object) -> bytes | None:
-    descriptor = font.DescendantFonts[0].get(Name.FontDescriptor) if Name.DescendantFonts in font else font.get(Name.FontDescriptor)
+    descriptor = (
+        font.DescendantFonts[0].get(Name.FontDescriptor)
+        if Name.DescendantFonts in font
+        else font.get(Name.FontDescriptor)
+    )
     for key in _EMBEDDED:
         if descriptor is not None and key in descriptor:
             return bytes(descriptor[key].read_bytes())

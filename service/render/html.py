@@ -44,7 +44,7 @@ class HtmlForm:
     digest_hex: str
 
 
-class OwnFiles(URLFetcher):
+class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Gives the template's own files and refuses every other address, quietly or not."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -88,6 +88,12 @@ class HtmlEngine:
             raise PageLimitError(len(document.pages))
         options = {"pdf_variant": "pdf/a-3b", "pdf_identifier": identifier.hex().encode(), "output_intent": "srgb"}
         return document.write_pdf(finisher=_drop_empty_resources, **options), len(document.pages)
+
+    def draw_probe(self) -> bytes:
+        """Draw one line with the letter's font."""
+        html = weasyprint.HTML(string='<p style="font-family: LXGW WenKai">探</p>', url_fetcher=OwnFiles({}))
+        pdf: bytes = html.write_pdf(font_config=self._fonts)
+        return pdf
 
 
 def engine_version() -> str:

@@ -59,7 +59,9 @@ def _character_fault(character: str, coverage: Container[int]) -> _Fault | None:
         return None
     category = unicodedata.category(character)
     if category == "Cs":
-        return _fault(character, "text.lone_surrogate", "是残缺的编码（孤立代理项）", "is half of a character (lone surrogate)")
+        return _fault(
+            character, "text.lone_surrogate", "是残缺的编码（孤立代理项）", "is half of a character (lone surrogate)"
+        )
     if category == "Cc":
         return _fault(character, "text.control_character", "是控制字符", "is a control character")
     if category in {"Cf", "Zl", "Zp"} or _is_blank_letter(character):
@@ -82,7 +84,9 @@ def _drawing_fault(character: str, category: str, coverage: Container[int]) -> _
             f"{character} is a compatibility character: write {composed} ({_code_points(composed)}) if you mean that",
         )
     if category == "Co":
-        return _fault(character, "text.private_character", "是自造字（私用区字符），收件人看不到", "is a private-use character")
+        return _fault(
+            character, "text.private_character", "是自造字（私用区字符），收件人看不到", "is a private-use character"
+        )
     if category == "Cn" or ord(character) not in coverage:
         return _fault(
             character,

@@ -16,7 +16,18 @@ DATE_DIGITS = "〇一二三四五六七八九"
 AMOUNT_LIMIT = Decimal(10) ** 16
 
 _VARIANTS = str.maketrans(
-    {"貳": "贰", "弍": "贰", "參": "叁", "叄": "叁", "陸": "陆", "億": "亿", "萬": "万", "圆": "元", "圓": "元", "正": "整"}
+    {
+        "貳": "贰",
+        "弍": "贰",
+        "參": "叁",
+        "叄": "叁",
+        "陸": "陆",
+        "億": "亿",
+        "萬": "万",
+        "圆": "元",
+        "圓": "元",
+        "正": "整",
+    }
 )
 _AMOUNT = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
 _WORDS = re.compile(r"(?:(?P<yuan>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+)元)?(?P<rest>[^元]*)")
@@ -30,10 +41,8 @@ def to_amount(value: Decimal | int | str) -> Decimal:
     Raises:
         ValueError: It is not such an amount; the text says why.
     """
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
-        raise ValueError(f"{value!r} is not an amount: write it as a decimal string such as '1000.00'")
     text = str(value).strip()
-    if not _AMOUNT.fullmatch(text):
+    if isinstance(value, (bool, float)) or not _AMOUNT.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not an amount: write plain digits such as '1000.00'")
     amount = Decimal(text)
     if amount < 0 or amount >= AMOUNT_LIMIT:

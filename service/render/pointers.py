@@ -1,6 +1,7 @@
-"""JSON pointers into fields (RFC 6901), with `*` for each item of a list: the language of a schema's business checks."""
+"""JSON pointers into fields (RFC 6901), with `*` for each item of a list: the names in business checks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+
 
 def escape(segment: str | int) -> str:
     """Write one segment of a pointer."""
@@ -18,7 +19,7 @@ def find(fields: object, pattern: str) -> list[tuple[str, object]]:
 
 
 def expand(fields: object, patterns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give one tuple of star-free pointers for each item of the list that the patterns share, or the patterns as they are."""
+    """Give a tuple of star-free pointers for each item of the list that the patterns share, or the patterns as given."""
     starred = next((pattern for pattern in patterns if "/*" in pattern), None)
     if starred is None:
         return [tuple(patterns)]

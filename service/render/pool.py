@@ -1,13 +1,17 @@
 """The renderer: fields and a template in, an unstamped letter out, all of it done in children that may fail."""
 
-import re
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from service.errors import RefusedError, StoreError, TooLargeError
+import docx
+import pikepdf
+
+from service.errors import BusyError, RefusedError, StoreError, TooLargeError
 from service.render.catalog import Template
 from service.render.desk import Desk
 from service.render.fonts import prepare_fonts
@@ -25,11 +29,9 @@ class RenderSettings:
     offices: int = 1
     queue_seconds: float = 20.0
     work_seconds: float = 60.0
-    paper_memory_bytes: int = 1536 * MEBIBYTE
-    office_memory_bytes: int = 2048 * MEBIBYTE
-    paper_recycle_after: int = 300
-    office_recycle_after: int = 200
-    page_limit: int = 400
+    memory_bytes: int = 2048 * MEBIBYTE
+    recycle_after: int = 300
+    page_limit: int = 250
     pdf_limit: int = 64 * MEBIBYTE
 
 
@@ -45,7 +47,7 @@ class Filled:
 
 
 class RenderPool:
-    """Warm children for both engines; LibreOffice is started only when a template needs it or `warm` asks for it."""
+    """Warm children for both engines; with `offices` 0 there is no LibreOffice, and DOCX templates are refused."""
 
     def __init__(self, settings: RenderSettings) -> None:
         """Prepare the fonts and start the children.
@@ -56,30 +58,8 @@ class RenderPool:
         self._settings = settings
         fonts = prepare_fonts(settings.cache_directory)
         self._fonts_hex = fonts.digest_hex
-        paper = ChildSettings(
-            kind="paper",
-            fontconfig=fonts.html_config,
-            memory_bytes=settings.paper_memory_bytes,
-            work_seconds=settings.work_seconds,
-        )
-        office = ChildSettings(
-            kind="office",
-            fontconfig=fonts.office_config,
-            memory_bytes=settings.office_memory_bytes,
-            work_seconds=settings.work_seconds,
-        )
-        self._paper = Desk(
-            paper,
-            children=settings.papers,
-            queue_seconds=settings.queue_seconds,
-            recycle_after=settings.paper_recycle_after,
-        )
-        self._office = Desk(
-            office,
-            children=settings.offices,
-            queue_seconds=settings.queue_seconds,
-            recycle_after=settings.office_recycle_after,
-        )
+        self._paper = self._desk("paper", fonts.html_config, settings.papers)
+        self._office = self._desk("office", fonts.office_config, settings.offices) if settings.offices else None
 
     def fill(
         self, template: Template, fields: Mapping[str, Any], engine: str, *, notice_no: str, issued_on: date
@@ -107,10 +87,7 @@ class RenderPool:
         head = self._head(template, fields, engine, {"notice_no": notice_no, "issued_on": issued_on.isoformat()})
         reply, (body,) = self._paper.run(head)
         filled = self._finish_html(reply, body) if engine == "html" else self._finish_docx(reply, body)
-        if len(filled.pdf) > self._settings.pdf_limit:
-            raise TooLargeError(
-                "render_too_large", f"the PDF has {len(filled.pdf)} bytes, more than {self._settings.pdf_limit}"
-            )
+        self._check_limits(filled)
         return filled
 
     def check(self) -> None:
@@ -119,22 +96,53 @@ class RenderPool:
         Raises:
             StoreError: An engine does not work.
         """
-        for desk, head, blobs in ((self._paper, {"engine": "probe"}, []), (self._office, {"engine": "probe"}, [])):
+        for desk in filter(None, (self._paper, self._office)):
             try:
-                desk.run(head, blobs)
+                desk.run({"engine": "probe"}, [_probe_docx()])
+            except BusyError:
+                continue  # all at work on letters, each within its own time: that is being well
             except RefusedError as error:
                 raise StoreError(f"the renderer's probe failed: {error}", code="renderer_unavailable") from error
 
     def cut_off(self) -> bool:
         """Tell whether the kernel cut every child off from all networks."""
-        return self._paper.cut_off() and self._office.cut_off()
+        return all(desk.cut_off() for desk in filter(None, (self._paper, self._office)))
 
     def close(self) -> None:
         """End all children."""
-        self._paper.close()
-        self._office.close()
+        for desk in filter(None, (self._paper, self._office)):
+            desk.close()
 
-    def _head(self, template: Template, fields: Mapping[str, Any], engine: str, letter: dict[str, str]) -> dict[str, Any]:
+    def _desk(self, kind: str, fontconfig: Path, children: int) -> Desk:
+        settings = self._settings
+        child = ChildSettings(
+            kind=kind,
+            fontconfig=fontconfig,
+            memory_bytes=settings.memory_bytes,
+            work_seconds=settings.work_seconds,
+        )
+        return Desk(
+            child, children=children, queue_seconds=settings.queue_seconds, recycle_after=settings.recycle_after
+        )
+
+    def _check_limits(self, filled: Filled) -> None:
+        """The HTML engine stops before it draws too many pages; LibreOffice tells only afterwards."""
+        if filled.pages > self._settings.page_limit:
+            raise TooLargeError(
+                "render_too_many_pages",
+                f"the letter would have {filled.pages} pages, the limit is {self._settings.page_limit}",
+                message_zh=f"文书共 {filled.pages} 页，上限 {self._settings.page_limit} 页",
+            )
+        if len(filled.pdf) > self._settings.pdf_limit:
+            raise TooLargeError(
+                "render_too_large",
+                f"the PDF has {len(filled.pdf)} bytes, the limit is {self._settings.pdf_limit}",
+                message_zh="文书文件大小超过上限",
+            )
+
+    def _head(
+        self, template: Template, fields: Mapping[str, Any], engine: str, letter: dict[str, str]
+    ) -> dict[str, Any]:
         return {
             "directory": str(template.directory.resolve()),
             "digest_hex": template.digest_hex,
@@ -153,16 +161,34 @@ class RenderPool:
             printed=tuple(reply["printed"]),
         )
 
-    def _finish_docx(self, reply: Mapping[str, Any], docx: bytes) -> Filled:
-        converted, (pdf,) = self._office.run({"engine": "docx"}, [docx])
-        pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    def _finish_docx(self, reply: Mapping[str, Any], filled: bytes) -> Filled:
+        if self._office is None:
+            raise StoreError("no LibreOffice is set up here", code="renderer_unavailable")
+        converted, (pdf,) = self._office.run({"engine": "docx"}, [filled])
         return Filled(
             pdf=pdf,
-            docx=docx,
+            docx=filled,
             engine_version=f"{converted['engine_version']}, {self._version(reply)}",
-            pages=pages,
+            pages=_count_pages(pdf),
             printed=tuple(reply["printed"]),
         )
 
     def _version(self, reply: Mapping[str, Any]) -> str:
         return f"{reply['engine_version']}, fonts {self._fonts_hex[:16]}"
+
+
+def _count_pages(pdf: bytes) -> int:
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            return len(document.pages)
+    except pikepdf.PdfError as error:
+        raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
+
+
+@cache
+def _probe_docx() -> bytes:
+    """One line of text, for the probe of LibreOffice; the other engine does not look at it."""
+    document, sink = docx.Document(), io.BytesIO()
+    document.add_paragraph("探")
+    document.save(sink)
+    return sink.getvalue()

@@ -1,7 +1,7 @@
 """The forms in which a letter may print a field's value, and whether a page's text holds one of them.
 
-White space is not compared: lines break where the layout wants. A value may also run over a page break, where the page's
-furniture (stamp, headers) stands between its two parts.
+White space is not compared: lines break where the layout wants. A value may also run over a page break, where the
+page's furniture (stamp, headers) stands between its two parts.
 """
 
 import re

@@ -108,7 +108,9 @@ class Child:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StoreError(f"the {self._settings.kind} renderer cannot start: {error}", code="renderer_unavailable") from error
+            raise StoreError(
+                f"the {self._settings.kind} renderer cannot start: {error}", code="renderer_unavailable"
+            ) from error
 
     def _environment(self) -> dict[str, str]:
         """Nothing is inherited: no proxy, no key, no home with somebody's fonts or profile."""

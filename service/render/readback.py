@@ -1,12 +1,12 @@
-"""Reading a letter back before it is frozen: what was asked for stands in it, nothing is left over, every glyph is there.
+"""Reading a letter back before it is frozen: it says what was asked for, nothing is left over, every glyph is there.
 
 Independent of the engines on purpose: the text comes out of the finished PDF by pdfium, and the forms of each value are
-worked out anew here, so that a cut text, a blank, or an engine that lies is caught by something that shares no code with it.
+worked out anew here, so that a cut text, a blank, or an engine that lies is caught by what shares no code with it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 
 from service.errors import FieldError, RefusedError
 from service.render import pointers
@@ -46,7 +46,9 @@ def read_back(
     faults.extend(_fault("", "readback.font", text_zh, text_en) for text_zh, text_en in find_font_faults(pdf))
     if faults:
         message = f"the rendered letter does not say what was asked for: {len(faults)} faults"
-        raise RefusedError("readback_failed", message, errors=tuple(faults), message_zh="排版后的文书与所填内容不符，未予签发")
+        raise RefusedError(
+            "readback_failed", message, errors=tuple(faults), message_zh="排版后的文书与所填内容不符，未予签发"
+        )
 
 
 def _pdf_texts(pdf: bytes) -> list[str]:

@@ -1,12 +1,13 @@
 """The language of templates: Jinja cut down to data, branches, loops and three filters, and checked when loaded.
 
-Two fences, each enough for the attacks we know: the syntax tree may hold only listed nodes, so that nothing but data can be
-named; and the environment that runs it is the immutable sandbox, strict about missing fields, escaping always, with a
-look-up that never leaves the data. Time and memory are the child process's affair.
+Two fences, each enough for the attacks we know: the syntax tree may hold only listed nodes, so that nothing but data
+can be named; and the environment that runs it is the immutable sandbox, strict about missing fields, escaping always,
+with a look-up that never leaves the data. Time and memory are the child process's affair.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from jinja2 import StrictUndefined, nodes
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
@@ -59,9 +60,9 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
             return obj[argument]
         if isinstance(obj, list) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
             return obj[argument]
-        return self.undefined(obj=obj, name=argument)
+        return self.undefined(obj=obj, name=str(argument))
 
-    def call(self, *arguments: object, **named: object) -> object:  # type: ignore[override]
+    def call(self, *arguments: object, **named: object) -> object:
         """Refuse: no template calls anything."""
         raise TemplateError("a template may not call anything")
 
@@ -82,7 +83,9 @@ def check_source(source: str, *, where: str, known: frozenset[str]) -> None:
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        raise TemplateError(f"{where}: line {error.lineno}: {error.message} near {_near(source, error.lineno)}") from error
+        raise TemplateError(
+            f"{where}: line {error.lineno}: {error.message} near {_near(source, error.lineno)}"
+        ) from error
     for node in _nodes(tree):
         _check_node(node, where)
     unknown = sorted(find_undeclared_variables(tree) - known - {"letter"})
@@ -117,21 +120,9 @@ def _check_node(node: nodes.Node, where: str) -> None:
     place = f"{where}: line {node.lineno}"
     if not isinstance(node, _ALLOWED_NODES):
         raise TemplateError(f"{place}: {type(node).__name__} is not part of the template language")
-    if isinstance(node, nodes.TemplateData):
-        _check_stray(node.data, place)
-    elif isinstance(node, nodes.Name):
-        _check_name(node.name, place)
-    elif isinstance(node, nodes.Getattr):
-        _check_name(node.attr, place)
-        _check_letter(node, place)
-    elif isinstance(node, nodes.Getitem):
-        _check_item(node, place)
-    elif isinstance(node, nodes.Filter):
-        _check_filter(node, place)
-    elif isinstance(node, nodes.Test) and node.name not in _TESTS:
-        raise TemplateError(f"{place}: the test {node.name!r} is not part of the template language")
-    elif isinstance(node, nodes.For):
-        _check_loop(node, place)
+    check = _NODE_CHECKS.get(type(node))
+    if check is not None:
+        check(node, place)
 
 
 def _check_name(name: str, place: str) -> None:
@@ -139,7 +130,13 @@ def _check_name(name: str, place: str) -> None:
         raise TemplateError(f"{place}: the name {name!r} begins with an underscore")
 
 
-def _check_letter(node: nodes.Getattr, place: str) -> None:
+def _check_test(node: nodes.Test, place: str) -> None:
+    if node.name not in _TESTS:
+        raise TemplateError(f"{place}: the test {node.name!r} is not part of the template language")
+
+
+def _check_attribute(node: nodes.Getattr, place: str) -> None:
+    _check_name(node.attr, place)
     if isinstance(node.node, nodes.Name) and node.node.name == "letter" and node.attr not in LETTER_NAMES:
         raise TemplateError(f"{place}: letter has no {node.attr!r}, only {', '.join(sorted(LETTER_NAMES))}")
 
@@ -168,6 +165,17 @@ def _check_stray(text: str, place: str) -> None:
     for mark in _STRAY_MARKS:
         if mark in text:
             raise TemplateError(f"{place}: {mark!r} stands alone near {_excerpt(text, text.index(mark))}")
+
+
+_NODE_CHECKS: dict[type[nodes.Node], Callable[[Any, str], None]] = {
+    nodes.TemplateData: lambda node, place: _check_stray(node.data, place),
+    nodes.Name: lambda node, place: _check_name(node.name, place),
+    nodes.Getattr: _check_attribute,
+    nodes.Getitem: _check_item,
+    nodes.Filter: _check_filter,
+    nodes.Test: _check_test,
+    nodes.For: _check_loop,
+}
 
 
 def _check_slips(source: str, where: str) -> None:

@@ -13,7 +13,15 @@ from service.errors import FieldError
 from service.render import pointers
 
 FORMATS = FormatChecker(formats=())
-_TYPES_ZH = {"string": "文字", "object": "对象", "array": "列表", "boolean": "真或假", "integer": "整数", "number": "数", "null": "空"}
+_TYPES_ZH = {
+    "string": "文字",
+    "object": "对象",
+    "array": "列表",
+    "boolean": "真或假",
+    "integer": "整数",
+    "number": "数",
+    "null": "空",
+}
 _Words = Callable[[Any], tuple[str, str]]
 
 
@@ -49,7 +57,9 @@ def check_schema(schema: Mapping[str, Any], digest_hex: str, fields: object) -> 
         digest_hex: Names the schema for the cache of compiled ones.
         fields: What was sent, parsed from JSON.
     """
-    faults = [fault for error in _validator(digest_hex, _Frozen(schema)).iter_errors(fields) for fault in _faults(error)]
+    faults = [
+        fault for error in _validator(digest_hex, _Frozen(schema)).iter_errors(fields) for fault in _faults(error)
+    ]
     yield from sorted(faults, key=lambda fault: (fault.pointer, fault.code))
 
 
@@ -83,25 +93,28 @@ def _faults(error: ValidationError) -> Iterator[FieldError]:
     else:
         message_zh, message_en = _words(error, name)
         yield FieldError(
-            pointer=pointers.join(place), code=f"schema.{name}", message_zh=_titled(error, message_zh), message_en=message_en
+            pointer=pointers.join(place),
+            code=f"schema.{name}",
+            message_zh=_titled(error, message_zh),
+            message_en=message_en,
         )
 
 
 def _missing(error: ValidationError, place: list[str | int]) -> Iterator[FieldError]:
     """The library gives one error for each missing name, and the name only in its sentence."""
-    properties = error.schema.get("properties", {})
-    for name in error.validator_value:
-        if name not in error.instance and error.message.startswith(repr(name)):
+    properties = _schema_of(error).get("properties", {})
+    for name in _value_of(error):
+        if name not in _instance_of(error) and error.message.startswith(repr(name)):
             yield _required(place, name, properties)
 
 
 def _dependents(error: ValidationError, place: list[str | int]) -> Iterator[FieldError]:
-    for name, needed in error.validator_value.items():
-        if name not in error.instance:
+    for name, needed in _value_of(error).items():
+        if name not in _instance_of(error):
             continue
         for other in needed:
-            if other not in error.instance and error.message.startswith(repr(other)):
-                yield _required(place, other, error.schema.get("properties", {}), because=name)
+            if other not in _instance_of(error) and error.message.startswith(repr(other)):
+                yield _required(place, other, _schema_of(error).get("properties", {}), because=name)
 
 
 def _required(place: list[str | int], name: str, properties: Mapping[str, Any], because: str = "") -> FieldError:
@@ -116,8 +129,8 @@ def _required(place: list[str | int], name: str, properties: Mapping[str, Any], 
 
 
 def _unknown(error: ValidationError, place: list[str | int]) -> Iterator[FieldError]:
-    known = error.schema.get("properties", {})
-    for name in error.instance:
+    known = _schema_of(error).get("properties", {})
+    for name in _instance_of(error):
         if name not in known:
             yield FieldError(
                 pointer=pointers.join([*place, name]),
@@ -128,13 +141,27 @@ def _unknown(error: ValidationError, place: list[str | int]) -> Iterator[FieldEr
 
 
 def _titled(error: ValidationError, message_zh: str) -> str:
-    title = error.schema.get("title", "") if isinstance(error.schema, Mapping) else ""
+    title = _schema_of(error).get("title", "")
     return f"{title}：{message_zh}" if title else message_zh
+
+
+def _schema_of(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, Mapping) else {}
+
+
+def _value_of(error: ValidationError) -> Any:
+    return error.validator_value
+
+
+def _instance_of(error: ValidationError) -> Any:
+    return error.instance
 
 
 def _words(error: ValidationError, name: str) -> tuple[str, str]:
     words = _SENTENCES.get(name)
-    return words(error.validator_value) if words else ("不符合模板的要求", f"does not meet the template's rule {name!r}")
+    return (
+        words(error.validator_value) if words else ("不符合模板的要求", f"does not meet the template's rule {name!r}")
+    )
 
 
 def _type_words(wanted: Any) -> tuple[str, str]:
@@ -151,7 +178,10 @@ def _format_words(wanted: Any) -> tuple[str, str]:
     if wanted == "date":
         return "应为日历上存在的日期，写作 2026-11-24", "has to be a date of the calendar, written 2026-11-24"
     if wanted == "date-time":
-        return "应为带时区的时刻，写作 2026-11-24T09:30:00+08:00", "has to be an instant such as 2026-11-24T09:30:00+08:00"
+        return (
+            "应为带时区的时刻，写作 2026-11-24T09:30:00+08:00",
+            "has to be an instant such as 2026-11-24T09:30:00+08:00",
+        )
     return f"格式应为 {wanted}", f"has to be in the format {wanted}"
 
 

@@ -36,7 +36,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampMarks:
-    """What the stamp says: number, instant of issue, leaf hash of the entry before, digest of the fields, tenant's key."""
+    """What the stamp says: number, instant of issue, leaf hash of the entry before, fields' digest; tenant's key."""
 
     notice_no: str
     issued_at: datetime
@@ -107,7 +107,7 @@ def _add_font(page: pikepdf.Page, reference: pikepdf.Object) -> None:
 
 def _page_content(page: pikepdf.Page, marks: StampMarks, font: StampFont, *, number: int, pages: int) -> str:
     left, bottom, right, top = (float(edge) for edge in page.mediabox)
-    code = page_code(notice_no=marks.notice_no, page=number, pages=pages, key=marks.mac_key)
+    code = page_code(marks.mac_key, notice_no=marks.notice_no, page=number, pages=pages)
     bar = code128_symbol(f"{marks.notice_no}:{number}/{pages}")
     lines = stamp_lines(marks, page=number, pages=pages)
     return "\n".join(

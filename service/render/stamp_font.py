@@ -37,7 +37,9 @@ def stamp_font() -> StampFont:
     wanted = uharfbuzz.SubsetInput()
     wanted.unicode_set.update(map(ord, CHARACTERS))
     wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
-    wanted.drop_table_tag_set.update(int.from_bytes(tag, "big") for tag in (b"GSUB", b"GPOS", b"GDEF", b"vhea", b"vmtx"))
+    wanted.drop_table_tag_set.update(
+        int.from_bytes(tag, "big") for tag in (b"GSUB", b"GPOS", b"GDEF", b"vhea", b"vmtx")
+    )
     cut = uharfbuzz.subset(face, wanted)
     program = cut.blob.data
     font = uharfbuzz.Font(cut)
@@ -67,13 +69,15 @@ def embed(pdf: pikepdf.Pdf, font: StampFont) -> pikepdf.Object:
         CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor), W=_widths(font),
     )  # fmt: skip
-    return pdf.make_indirect(
-        Dictionary(
-            Type=Name.Font, Subtype=Name.Type0, BaseFont=name, Encoding=Name("/Identity-H"),
-            DescendantFonts=Array([pdf.make_indirect(descendant)]),
-            ToUnicode=pdf.make_indirect(pikepdf.Stream(pdf, _unicode_map(font))),
-        )  # fmt: skip
+    composite = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=name,
+        Encoding=Name("/Identity-H"),
+        DescendantFonts=Array([pdf.make_indirect(descendant)]),
+        ToUnicode=pdf.make_indirect(pikepdf.Stream(pdf, _unicode_map(font))),
     )
+    return pdf.make_indirect(composite)
 
 
 def _widths(font: StampFont) -> Array:
@@ -85,7 +89,9 @@ def _widths(font: StampFont) -> Array:
 
 
 def _unicode_map(font: StampFont) -> bytes:
-    pairs = [f"<{glyph:04X}> <{ord(character):04X}>" for character, glyph in sorted(font.glyphs.items(), key=lambda i: i[1])]
+    pairs = [
+        f"<{glyph:04X}> <{ord(character):04X}>" for character, glyph in sorted(font.glyphs.items(), key=lambda i: i[1])
+    ]
     blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
     body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
     return (

@@ -23,7 +23,9 @@ class DeadlineError(Exception):
     """The other side did not answer in time."""
 
 
-def send(channel: socket.socket, head: dict[str, Any], blobs: Sequence[bytes] = (), *, deadline: float | None = None) -> None:
+def send(
+    channel: socket.socket, head: dict[str, Any], blobs: Sequence[bytes] = (), *, deadline: float | None = None
+) -> None:
     """Send one message.
 
     Args:
