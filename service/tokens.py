@@ -120,7 +120,9 @@ class Tokens:
                 authority=authority,
                 gen_time=token.gen_time,
                 tsq_key=f"{base}.tsq",
+                tsq_digest=sha256(stamp.tsq),
                 tsr_key=f"{base}.tsr",
+                tsr_digest=sha256(stamp.tsr),
             )
 
     def _note_failure(self, tree_size: int, authority: str, error: StoreError) -> None:

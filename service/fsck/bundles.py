@@ -25,6 +25,8 @@ def check(engine: Engine, objects: ObjectStore) -> Iterator[Problem]:
             if row["state"] == "ready":
                 yield from _check_bytes(objects, row)
                 yield from _check_seal(conn, row)
+            elif row["verified_at"] is not None:
+                yield error(row_name(table, row), f"state is {row['state']}, though it was verified")
         tenants = conn.execute(select(tables.tenants.c.id)).scalars().all()
     named = {row["object_key"] for row in rows}
     for tenant_id in tenants:

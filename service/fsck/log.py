@@ -1,6 +1,7 @@
 """The log: its head, its checkpoints, its root, and every tile and entry bundle that is stored."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import pairwise
 
@@ -41,7 +42,8 @@ def check(engine: Engine, objects: ObjectStore, *, origin: str, log_keys: Sequen
         signed = _Signed(objects, log_keys=log_keys, origin=origin)
         yield from signed.check_rows(rows, tree)
         yield from signed.check_heads(heads, rows)
-        yield from signed.check_objects(rows)
+        unpublished = {head["tree_size"] for head in heads if not head["published"]}
+        yield from signed.check_objects(rows, unpublished)
         sizes = [row["tree_size"] for row in rows]
         yield from _check_tiles(objects, tree, sizes=sizes)
 
@@ -147,12 +149,12 @@ class _Signed:
             if head["published"]:
                 yield from self._check_object("checkpoint", head["checkpoint"])
 
-    def check_objects(self, rows: Sequence[Row]) -> Iterator[Problem]:
+    def check_objects(self, rows: Sequence[Row], unpublished: AbstractSet[int]) -> Iterator[Problem]:
         """Check every stored checkpoint against its row."""
         known = {f"checkpoints/{row['tree_size']}": row["checkpoint"] for row in rows}
-        for position, (path, data) in enumerate(known.items(), 1):
-            is_head = position == len(known)  # the newest may not be published yet
-            if is_head and self._objects.head(_PREFIX + path) is None:
+        for path, data in known.items():
+            size = int(path.removeprefix("checkpoints/"))
+            if size in unpublished and self._objects.head(_PREFIX + path) is None:
                 yield note(_PREFIX + path, "not published yet")
             else:
                 yield from self._check_object(path, data)

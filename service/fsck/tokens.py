@@ -43,10 +43,10 @@ def check(engine: Engine, objects: ObjectStore, *, origin: str, anchors: Anchors
 
 def _check_row(objects: ObjectStore, row: Row, checkpoint: bytes, anchors: TsaAnchors | None) -> Iterator[Problem]:
     where = row_name(tables.tokens, row)
-    has_token = all(row[name] is not None for name in ("gen_time", "tsq_key", "tsr_key"))
-    if has_token != (row["state"] == "granted"):
-        yield error(where, f"state is {row['state']}, but the row {'has' if has_token else 'lacks'} a token")
-    if not has_token:
+    held = [row[name] is not None for name in ("gen_time", "tsq_key", "tsq_digest", "tsr_key", "tsr_digest")]
+    if any(held) != all(held) or all(held) != (row["state"] == "granted"):
+        yield error(where, f"state is {row['state']}, but of a token's {len(held)} columns {sum(held)} are set")
+    if not all(held):
         return
     if anchors is None:
         yield note(where, "not verified: no certificates of this authority were given")
@@ -60,7 +60,11 @@ def _check_row(objects: ObjectStore, row: Row, checkpoint: bytes, anchors: TsaAn
 
 def _verified(objects: ObjectStore, row: Row, checkpoint: bytes, anchors: TsaAnchors) -> TimestampToken | Problem:
     try:
-        tsq, tsr = (objects.read(row[name], limit=_LIMIT) for name in ("tsq_key", "tsr_key"))
+        tsq, tsr = (objects.read(row[f"{name}_key"], limit=_LIMIT) for name in ("tsq", "tsr"))
+        for name, data in (("tsq", tsq), ("tsr", tsr)):
+            # Not every byte of a token is signed; the row's digest covers all of them.
+            if sha256(data) != row[f"{name}_digest"]:
+                return error(row_name(tables.tokens, row), f"{row[f'{name}_key']} does not have {name}_digest")
         return verify_timestamp(tsr, data_digest=sha256(checkpoint), anchors=anchors, tsq=tsq)
     except NotFoundError as failure:
         return error(row_name(tables.tokens, row), f"the object is missing: {failure.what}")

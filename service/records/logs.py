@@ -40,7 +40,9 @@ class TokenRow:
     next_try_at: datetime
     gen_time: datetime | None
     tsq_key: str | None
+    tsq_digest: bytes | None
     tsr_key: str | None
+    tsr_digest: bytes | None
 
 
 def log_head(conn: Connection, *, origin: str) -> LogHead | None:
@@ -123,10 +125,13 @@ def record_token(
     authority: str,
     gen_time: datetime,
     tsq_key: str,
+    tsq_digest: bytes,
     tsr_key: str,
+    tsr_digest: bytes,
 ) -> None:
     """Note that a token was granted and is kept under these keys; the first one noted stays."""
-    values = {"state": "granted", "gen_time": gen_time, "tsq_key": tsq_key, "tsr_key": tsr_key, "last_error": None}
+    values = {"state": "granted", "gen_time": gen_time, "last_error": None}
+    values |= {"tsq_key": tsq_key, "tsq_digest": tsq_digest, "tsr_key": tsr_key, "tsr_digest": tsr_digest}
     row = _row(origin=origin, tree_size=tree_size, authority=authority)
     conn.execute(update(tables.tokens).where(row, _t.state != "granted").values(values))
 

@@ -1,5 +1,6 @@
 """The log grows, survives, and refuses to build on what it did not sign."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ from evidence.merkle import root_from_leaves, verify_consistency
 from service.errors import ConflictError, NotFoundError, StoreError
 from service.records import logs
 from service.records.engine import reading, writing
+
+FIRST, SECOND = "development-1", "development-2"
+TOKEN = {
+    "gen_time": datetime(2026, 11, 23, 22, 6, 40, tzinfo=UTC),
+    "tsq_key": "q",
+    "tsq_digest": bytes(32),
+    "tsr_key": "r",
+    "tsr_digest": bytes(32),
+}
 
 
 def headers_in_log(world: World) -> list[bytes]:
@@ -207,21 +217,29 @@ def test_each_checkpoint_wants_one_token_of_each_authority_and_frees_the_older(w
     world.integrate_all()
     now = world.clock()
     with writing(world.engine) as conn:
-        assert [row.authority for row in logs.pending_tokens(conn, origin=ORIGIN, now=now)] == ["dev-1", "dev-2"]
-        logs.record_token(conn, origin=ORIGIN, tree_size=1, authority="dev-1", gen_time=now, tsq_key="q", tsr_key="r")
+        assert [row.authority for row in logs.pending_tokens(conn, origin=ORIGIN, now=now)] == [
+            FIRST,
+            SECOND,
+        ]
+        logs.record_token(conn, origin=ORIGIN, tree_size=1, authority=FIRST, **TOKEN)
     world.append("contact.made", {"text": "x"})
     world.integrate_all()
     with writing(world.engine) as conn:
         pending = logs.pending_tokens(conn, origin=ORIGIN, now=now)
-        assert [(row.tree_size, row.authority) for row in pending] == [(2, "dev-1"), (2, "dev-2")]
-        assert logs.token(conn, origin=ORIGIN, tree_size=1, authority="dev-2").state == "superseded"
-        assert logs.token(conn, origin=ORIGIN, tree_size=1, authority="dev-1").state == "granted"
+        assert [(row.tree_size, row.authority) for row in pending] == [(2, FIRST), (2, SECOND)]
+        assert logs.token(conn, origin=ORIGIN, tree_size=1, authority=SECOND).state == "superseded"
+        assert logs.token(conn, origin=ORIGIN, tree_size=1, authority=FIRST).state == "granted"
         # One that still arrives for a superseded checkpoint is kept.
-        logs.record_token(conn, origin=ORIGIN, tree_size=1, authority="dev-2", gen_time=now, tsq_key="q", tsr_key="r")
-        assert logs.stamped_size(conn, origin=ORIGIN, authorities=["dev-1", "dev-2"]) == 1
-        assert logs.stamped_size(conn, origin=ORIGIN, authorities=["dev-1", "dev-2"], at_least=2) is None
+        logs.record_token(conn, origin=ORIGIN, tree_size=1, authority=SECOND, **TOKEN)
+        assert logs.stamped_size(conn, origin=ORIGIN, authorities=[FIRST, SECOND]) == 1
+        assert logs.stamped_size(conn, origin=ORIGIN, authorities=[FIRST, SECOND], at_least=2) is None
         logs.record_token_failure(
-            conn, origin=ORIGIN, tree_size=2, authority="dev-1", error="away", next_try_at=now.replace(year=2027)
+            conn,
+            origin=ORIGIN,
+            tree_size=2,
+            authority=FIRST,
+            error="away",
+            next_try_at=now.replace(year=2027),
         )
-        assert [row.authority for row in logs.pending_tokens(conn, origin=ORIGIN, now=now)] == ["dev-2"]
-        assert logs.token_states(conn, origin=ORIGIN)[("dev-1", "pending")] == 1
+        assert [row.authority for row in logs.pending_tokens(conn, origin=ORIGIN, now=now)] == [SECOND]
+        assert logs.token_states(conn, origin=ORIGIN)[(FIRST, "pending")] == 1

@@ -7,14 +7,19 @@ from typing import Any
 
 from faults import FaultyObjects, SeededBytes, StepClock
 
+from evidence.checkpoint import parse_checkpoint
+from evidence.timestamp import parse_response, tsa_anchors_from_pem
 from service.access import Access
+from service.adapters.tsa_development import development_authorities
 from service.fsck import Problem, fsck
 from service.idempotency import Idempotency
 from service.ledger import Appended, Draft, Ledger, object_key
 from service.logkeys import create_log_keys, load_log_keys
 from service.logproofs import LogProofs
 from service.numbers import reserve
+from service.records import logs
 from service.records.engine import open_engine, writing
+from service.records.jobs import BundleRow, insert_bundle
 from service.records.locks import Owner
 from service.records.migrate import migrate
 from service.sequencer import Sequencer
@@ -39,6 +44,11 @@ class World:
         self.folder, self.batch = folder, batch
         self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
         self.keys = create_log_keys(folder / "keys", origin=ORIGIN)
+        self.authorities = development_authorities(folder / "tsa", clock=self.clock)
+        self.anchors = {
+            each.name: tsa_anchors_from_pem(roots_pem=each.roots_pem(), chain_pem=each.chain_pem())
+            for each in self.authorities
+        }
         self.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
         migrate(self.engine)
         self._start()
@@ -57,7 +67,7 @@ class World:
             clock=self.clock,
             log_keys=self.keys,
             origin=ORIGIN,
-            authorities=("dev-1", "dev-2"),
+            authorities=[authority.name for authority in self.authorities],
             batch=self.batch,
         )
         self.proofs = LogProofs(self.engine, self.objects, log_keys=self.keys, origin=ORIGIN)
@@ -135,6 +145,50 @@ class World:
         self.append("notice.voided", {"notice": "n_2", "notice_no": void, "reason": "字段有误"})
         self.integrate_all()
 
+    def stamp(self) -> None:
+        """Have the newest checkpoint stamped by both authorities."""
+        size = parse_checkpoint(self.proofs.checkpoint())[0].tree_size
+        for authority in self.authorities:
+            stamp = authority.stamp(hashlib.sha256(self.proofs.checkpoint()).digest())
+            base = f"log/tokens/{size}.{authority.name}"
+            for suffix, data in ((".tsq", stamp.tsq), (".tsr", stamp.tsr)):
+                digest = hashlib.sha256(data).digest()
+                self.objects.put(base + suffix, io.BytesIO(data), size=len(data), sha256=digest, media_type="")
+            with writing(self.engine) as conn:
+                logs.record_token(
+                    conn,
+                    origin=ORIGIN,
+                    tree_size=size,
+                    authority=authority.name,
+                    gen_time=parse_response(stamp.tsr).gen_time,
+                    tsq_key=f"{base}.tsq",
+                    tsq_digest=hashlib.sha256(stamp.tsq).digest(),
+                    tsr_key=f"{base}.tsr",
+                    tsr_digest=hashlib.sha256(stamp.tsr).digest(),
+                )
+
+    def hand_out_bundle(self) -> None:
+        """A bundle's row, seal and bytes, as far as the records know them."""
+        seal = self.append("bundle.sealed", {"bundle": "b_1", "tagmanifest_sha256": "00" * 32, "tokens": []})
+        data, key = b"PK bundle", f"tenants/{self.tenant.id}/bundles/b_1.zip"
+        digest = hashlib.sha256(data).digest()
+        self.objects.put(key, io.BytesIO(data), size=len(data), sha256=digest, media_type="application/zip")
+        row = BundleRow(
+            id="b_1",
+            tenant_id=self.tenant.id,
+            matter_id="m_1",
+            state="ready",
+            created_at=self.clock(),
+            sha256=digest,
+            size=len(data),
+            object_key=key,
+            seal_seq=seal.seq,
+            verified_at=self.clock(),
+        )
+        with writing(self.engine) as conn:
+            insert_bundle(conn, row)
+        self.integrate_all()
+
     def problems(self) -> list[Problem]:
         """Derive everything again; what does not agree."""
         found = fsck(
@@ -142,7 +196,7 @@ class World:
             self.objects,
             origin=ORIGIN,
             log_keys=self.keys.verifier_keys,
-            anchors=None,
+            anchors=self.anchors,
         )
         return [problem for problem in found if problem.is_error]
 
