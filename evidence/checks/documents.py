@@ -12,6 +12,8 @@ def check_pdf_signatures(examined: Examined) -> Iterator[Remark]:
 
     The creditor's own documents fail; a file kept as received is what it is, and is only remarked on.
     """
+    if not examined.contents.pdfs:
+        yield remark("pdf_unsigned")
     for name, signatures in sorted(examined.contents.pdfs.items()):
         if signatures.whole:
             yield remark("pdf_covered", name, count=signatures.count)
