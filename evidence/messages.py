@@ -231,7 +231,7 @@ MESSAGES: dict[str, Message] = {
             "{count} 条记录在记录时间 {limit} 小时以后才有时间戳；第 {seq} 条相隔最久（{hours} 小时 {minutes} 分）。"
             "时间戳只证明记录不晚于时间戳时刻存在，此前的时间是运营者自己的陈述",
             "entries stamped more than {limit} h after their recorded time: {count}; entry {seq} waited longest "
-            "({hours} h {minutes} min). A time stamp shows existence by then; any earlier time is the operator's own word",
+            "({hours} h {minutes} min). A time stamp shows existence by then; an earlier time is the operator's word",
         ),
     ),
     "largest_gap": Message(

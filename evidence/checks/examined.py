@@ -129,8 +129,8 @@ class Examined:
         checkpoint: data/log/checkpoint, once its signature was verified.
         seal_checkpoint: The seal proof's.
         earlier: The earlier checkpoints by tree size.
-        links: By the size of the earlier tree: None if it was proven that the next larger checkpoint (the seal's for
-            data/log/checkpoint's own size, data/log/checkpoint for the others) extends it.
+        links: By the name of each consistency file: None if it proves that the later of its two checkpoints extends
+            the earlier one.
         tokens: Every token in the bundle.
     """
 
@@ -143,17 +143,8 @@ class Examined:
     checkpoint: Checkpoint | EvidenceError
     seal_checkpoint: Checkpoint | EvidenceError
     earlier: Mapping[int, Checkpoint | EvidenceError]
-    links: Mapping[str, EvidenceError | None]
+    links: Mapping[str, EvidenceError | PremiseError | None]
     tokens: tuple[Token, ...]
-
-    def link(self, name: str) -> None:
-        """Go on only if a consistency file was proven.
-
-        Raises:
-            PremiseError: It was not.
-        """
-        if (error := self.links[name]) is not None:
-            raise PremiseError(str(error))
 
 
 def examine(contents: Contents, *, trust: TrustAnchors, policy: Policy, given: Given) -> Examined:
@@ -210,11 +201,9 @@ class _Opener:
 
     def link(
         self, name: str, first: Checkpoint | EvidenceError, second: Checkpoint | EvidenceError
-    ) -> EvidenceError | None:
-        if isinstance(first, EvidenceError):
-            return first
-        if isinstance(second, EvidenceError):
-            return second
+    ) -> EvidenceError | PremiseError | None:
+        if isinstance(first, EvidenceError) or isinstance(second, EvidenceError):
+            return PremiseError(f"{name}: one of its two checkpoints is not sound")
         return attempt(lambda: self._verify_link(parse_consistency(self._bytes(name), where=name), first, second))
 
     def _verify_link(self, proof: ConsistencyProof, first: Checkpoint, second: Checkpoint) -> None:

@@ -100,8 +100,10 @@ def _check_inclusion(record: Record, proof: LogProof, checkpoint: Checkpoint) ->
 def check_consistent(examined: Examined) -> Iterator[Remark]:
     """Check 8: the bundle's own checkpoints are one history, and agree with what the asker kept from elsewhere."""
     for name, error in sorted(examined.links.items()):
-        if error is not None:
+        if isinstance(error, EvidenceError):
             yield remark("consistency", name, reason=error.message)
+        elif error is not None:
+            yield remark("premise", reason=error)
     for number, data in enumerate(examined.given.earlier, start=1):
         opened = attempt(_open, examined, data)
         if isinstance(opened, EvidenceError):
