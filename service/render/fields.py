@@ -12,6 +12,7 @@ from service.render.hygiene import TOTAL_LIMIT, check_text, to_nfc
 from service.render.schema import check_schema
 
 _INTEGER_LIMIT = 2**53
+_DEPTH_LIMIT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ def check_fields(template: Template, fields: object, *, coverage: Container[int]
     """
     if not isinstance(fields, Mapping):
         return Checked(errors=(_not_an_object(),), warnings=(), fields={})
+    if pointers.is_deeper(fields, _DEPTH_LIMIT):
+        return Checked(errors=(_too_deep(),), warnings=(), fields={})
     composed, changed = _compose(fields)
     errors = (
         *_check_values(composed, installed_coverage() if coverage is None else coverage),
@@ -84,6 +87,15 @@ def _composable(text: str) -> bool:
 def _not_an_object() -> FieldError:
     return FieldError(
         pointer="", code="schema.type", message_zh="字段应为对象", message_en="the fields have to be a JSON object"
+    )
+
+
+def _too_deep() -> FieldError:
+    return FieldError(
+        pointer="",
+        code="schema.too_deep",
+        message_zh=f"字段嵌套超过 {_DEPTH_LIMIT} 层",
+        message_en=f"the fields are nested more than {_DEPTH_LIMIT} levels deep",
     )
 
 

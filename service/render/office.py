@@ -1,8 +1,8 @@
 """LibreOffice inside a child process, warm, by its own C interface (LibreOfficeKit). Runs only in a child.
 
 Decision (measured on 2 cores with LibreOffice 7.4): a `soffice --convert-to` for each letter takes about 1.6 s, a
-listening soffice driven over UNO about 0.35 s, the library in our own child about 0.1 s. No socket and no second process
-to watch: when a document kills or hangs it, the child is gone or is killed, and the pool starts another.
+listening soffice driven over UNO about 0.35 s, the library in our own child about 0.1 s. No socket, no second process:
+when a document kills or hangs it, the child is gone or is killed, and the pool starts another.
 
 Source: include/LibreOfficeKit/LibreOfficeKit.h of LibreOffice; the order of its function tables is a stable interface.
 """

@@ -19,7 +19,7 @@ def find(fields: object, pattern: str) -> list[tuple[str, object]]:
 
 
 def expand(fields: object, patterns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give a tuple of star-free pointers for each item of the list that the patterns share, or the patterns as given."""
+    """Give a tuple of star-free pointers for each item of the list that the patterns share, or just the patterns."""
     starred = next((pattern for pattern in patterns if "/*" in pattern), None)
     if starred is None:
         return [tuple(patterns)]
@@ -46,10 +46,26 @@ def leaves(value: object, pointer: str = "") -> Iterator[tuple[str, object]]:
             yield here, item
 
 
+def is_deeper(value: object, limit: int) -> bool:
+    """Tell whether mappings and lists are nested more than `limit` levels deep."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [item for holder in level for item in _items(holder)]
+        if not level:
+            return False
+    return True
+
+
 def matches(pointer: str, pattern: str) -> bool:
     """Tell whether a pointer is named by a pattern, or lies below what it names."""
     have, want = _segments(pointer), _segments(pattern)
     return len(have) >= len(want) and all(w in ("*", h) for h, w in zip(have, want, strict=False))
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else []
 
 
 def _fix_star(pattern: str, prefix: str, index: int) -> str:

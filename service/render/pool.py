@@ -108,6 +108,14 @@ class RenderPool:
         """Tell whether the kernel cut every child off from all networks."""
         return all(desk.cut_off() for desk in filter(None, (self._paper, self._office)))
 
+    def pids(self) -> dict[str, tuple[int, ...]]:
+        """Give the process ids of the living children by kind, for operators."""
+        return {"paper": self._paper.pids(), "office": self._office.pids() if self._office else ()}
+
+    def restarts(self) -> int:
+        """Give how many children were replaced so far, for the metrics."""
+        return sum(desk.restarts for desk in filter(None, (self._paper, self._office)))
+
     def close(self) -> None:
         """End all children."""
         for desk in filter(None, (self._paper, self._office)):

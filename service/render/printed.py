@@ -53,6 +53,10 @@ class PageTexts:
             self._runs_over(wanted, page) for page in range(len(self._pages) - 1) if wanted[0] in self._pages[page]
         )
 
+    def characters(self) -> frozenset[str]:
+        """Give every character that stands on the pages, white space aside."""
+        return frozenset(self._whole)
+
     def find_any(self, marks: Sequence[str]) -> str | None:
         """Give the first of some squeezed marks that stands anywhere."""
         return next((mark for mark in marks if mark in self._whole), None)

@@ -12,6 +12,7 @@ from service.errors import FieldError, RefusedError
 from service.render import pointers
 from service.render.catalog import Template
 from service.render.docx import docx_text
+from service.render.fonts import installed_coverage
 from service.render.glyphs import find_font_faults
 from service.render.printed import PageTexts, forms, squeeze
 
@@ -43,6 +44,7 @@ def read_back(
     faults = [*_missing_fields(fields, template, pages, "PDF"), *_missing_prints(printed, pages), *_leftovers(pages)]
     if docx is not None:
         faults.extend(_missing_fields(fields, template, PageTexts([docx_text(docx)]), "DOCX"))
+    faults.extend(_undrawn(pages))
     faults.extend(_fault("", "readback.font", text_zh, text_en) for text_zh, text_en in find_font_faults(pdf))
     if faults:
         message = f"the rendered letter does not say what was asked for: {len(faults)} faults"
@@ -100,6 +102,13 @@ def _missing_prints(printed: Sequence[str], pages: PageTexts) -> Iterator[FieldE
                 f"模板印出的“{text[:40]}”在 PDF 中找不到",
                 f"what the template printed, {text[:40]!r}, does not stand in the PDF",
             )
+
+
+def _undrawn(pages: PageTexts) -> Iterator[FieldError]:
+    """LibreOffice draws an empty box under a text that can still be copied: ask the fonts, not the PDF."""
+    for character in sorted(character for character in pages.characters() if ord(character) not in installed_coverage()):
+        point = f"U+{ord(character):04X}"
+        yield _fault("", "readback.no_glyph", f"没有字体可以显示 {point}", f"no font of the letter draws {point}")
 
 
 def _leftovers(pages: PageTexts) -> Iterator[FieldError]:

@@ -7,6 +7,7 @@ with a look-up that never leaves the data. Time and memory are the child process
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import StrictUndefined, nodes
@@ -102,9 +103,11 @@ def _finalizer(record: Callable[[object], None] | None) -> Callable[[object], ob
     """See each value that the template prints; constants of the template pass here as well."""
 
     def finalize(value: object) -> object:
-        if value is None:
-            raise TemplateError("a template would print an empty value (null)")
-        if record is not None and not isinstance(value, StrictUndefined):
+        if isinstance(value, StrictUndefined):
+            return value  # printing it raises, and names the field
+        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+            raise TemplateError(f"a template prints text and numbers, but here it would print a {type(value).__name__}")
+        if record is not None:
             record(value)
         return value
 
@@ -128,6 +131,13 @@ def _check_node(node: nodes.Node, where: str) -> None:
 def _check_name(name: str, place: str) -> None:
     if name.startswith("_"):
         raise TemplateError(f"{place}: the name {name!r} begins with an underscore")
+
+
+def _check_root(name: str, place: str) -> None:
+    """Jinja gives these names to every template without anybody having asked for them."""
+    _check_name(name, place)
+    if name in ("self", "caller", "varargs", "kwargs"):
+        raise TemplateError(f"{place}: the name {name!r} is not part of the template language")
 
 
 def _check_test(node: nodes.Test, place: str) -> None:
@@ -169,7 +179,7 @@ def _check_stray(text: str, place: str) -> None:
 
 _NODE_CHECKS: dict[type[nodes.Node], Callable[[Any, str], None]] = {
     nodes.TemplateData: lambda node, place: _check_stray(node.data, place),
-    nodes.Name: lambda node, place: _check_name(node.name, place),
+    nodes.Name: lambda node, place: _check_root(node.name, place),
     nodes.Getattr: _check_attribute,
     nodes.Getitem: _check_item,
     nodes.Filter: _check_filter,
