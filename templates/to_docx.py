@@ -91,7 +91,9 @@ def style_of(element: etree._Element, *, container: str) -> str:
         return {"h1": "Letter title", "h2": "Slip heading", "h3": "Letter heading"}[element.tag]
     if kind in STYLE_OF_CLASS:
         return STYLE_OF_CLASS[kind]
-    return {"signature": "Letter signature", "slip": "Slip text"}.get(container, "Letter body")
+    return {"closing": "Letter lead", "signature": "Letter signature", "slip": "Slip text"}.get(
+        container, "Letter body"
+    )
 
 
 def table_rows(element: etree._Element) -> Iterator[str | etree._Element]:
@@ -123,7 +125,7 @@ def fill_cell(cell: _Cell, source: etree._Element) -> None:
     style = "Table head" if source.tag == "th" else "Table amount" if kind == "amount" else "Table text"
     cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     paragraph = cell.paragraphs[0]
-    paragraph.style = cell.part.document.styles[style]
+    paragraph.style = style
     fill_paragraph(paragraph, source)
     if source.tag == "th" and kind != "label":
         paragraph.alignment = CENTER
@@ -176,6 +178,7 @@ def align_with_text(table: Table) -> None:
     indent.set(qn("w:w"), "108")
     indent.set(qn("w:type"), "dxa")
     layout = table._tbl.tblPr.find(qn("w:tblLayout"))
+    assert layout is not None, "python-docx writes a layout when autofit is set"
     layout.addprevious(indent)
 
 
@@ -280,8 +283,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{member} is published and stays as it is; make a new version", file=sys.stderr)
         return 1
     folder = chosen.root / chosen.name / chosen.version
-    html, css = (folder / "template.html").read_bytes(), (folder / "style.css").read_text(encoding="utf-8")
-    (folder / "template.docx").write_bytes(docx_from_html(html, css=css))
+    try:
+        html, css = (folder / "template.html").read_bytes(), (folder / "style.css").read_text(encoding="utf-8")
+        (folder / "template.docx").write_bytes(docx_from_html(html, css=css))
+    except (OSError, ValueError, etree.XMLSyntaxError) as error:
+        print(f"{member} is not made: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -3,13 +3,14 @@
 import io
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
-from letter_branches import FORMS, WITH_DOCX
-from letter_words import squeezed
+from letter_branches import BRANCHES, FORMS, WITH_DOCX
+from letter_words import changed, squeezed
 from pypdf import PdfReader
 
-from service.render.catalog import Catalog, Template
+from service.render import Catalog, RenderPool, StampMarks, Template, render_letter
 
 pytestmark = pytest.mark.slow
 Draw = Callable[[Template, str], bytes]
@@ -58,3 +59,20 @@ def test_the_places_of_stamp_and_paging_seal_stay_empty(catalog: Catalog, draw: 
     for page in PdfReader(io.BytesIO(draw(catalog.get(name), engine))).pages:
         page.extract_text(visitor_text=look)
     assert outside == []
+
+
+@pytest.mark.parametrize(("name", "engine"), FORMS)
+def test_every_branch_is_drawn_stamped_and_read_back(
+    catalog: Catalog, pool: RenderPool, name: str, engine: str
+) -> None:
+    template = catalog.get(name)
+    marks = StampMarks(
+        notice_no="DEMO-2026-000001",
+        issued_at=datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC),
+        prev_hex="ab" * 32,
+        fields_digest_hex="cd" * 32,
+        mac_key=bytes(32),
+    )
+    for changes in BRANCHES[name]:
+        letter = render_letter(pool, template, changed(template.example, changes), engine=engine, marks=marks)
+        assert letter.pages in (3, 4)
