@@ -1,7 +1,12 @@
 """One installation in a temporary folder: real database, simulated objects, a clock that stands, seeded randomness."""
 
+import atexit
 import hashlib
 import io
+import shutil
+import tempfile
+from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,27 +44,49 @@ def opened(matter_id: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
+@cache
+def made_once() -> Path:
+    """A folder with the keys of log and time authorities: they take a while to make."""
+    folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create_log_keys(folder / "keys", origin=ORIGIN)
+    development_authorities(folder / "tsa", clock=StepClock())
+    return folder
+
+
 class World:
     def __init__(self, folder: Path, *, batch: int = 16_384) -> None:
         self.folder, self.batch = folder, batch
         self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
-        self.keys = create_log_keys(folder / "keys", origin=ORIGIN)
-        self.authorities = development_authorities(folder / "tsa", clock=self.clock)
-        self.anchors = {
-            each.name: tsa_anchors_from_pem(roots_pem=each.roots_pem(), chain_pem=each.chain_pem())
-            for each in self.authorities
-        }
+        shutil.copytree(made_once(), folder, dirs_exist_ok=True)
         self.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
         migrate(self.engine)
         self._start()
         self.sequencer.inception()
         self.tenant = self.access.create_tenant(code="DEMO", name="某某银行")
 
+    def copy(self, folder: Path) -> "World":
+        """The same installation again, in another folder; this one is closed."""
+        self.engine.dispose()
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        twin = copy(self)
+        twin.folder, twin.objects = folder, FaultyObjects()
+        twin.objects.kept = dict(self.objects.kept)
+        twin.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
+        twin.random = SeededBytes(str(folder))
+        twin._start()
+        return twin
+
     def _start(self) -> None:
         self.owner = Owner(self.engine, self.random)
         self.access = Access(self.engine, clock=self.clock, random_bytes=self.random)
         self.ledger = Ledger(self.engine, self.objects, clock=self.clock, origin=ORIGIN, random_bytes=self.random)
         self.idempotency = Idempotency(self.engine, clock=self.clock, owner=self.owner)
+        self.authorities = development_authorities(self.folder / "tsa", clock=self.clock)
+        self.anchors = {
+            each.name: tsa_anchors_from_pem(roots_pem=each.roots_pem(), chain_pem=each.chain_pem())
+            for each in self.authorities
+        }
         self.keys = load_log_keys(self.folder / "keys", origin=ORIGIN)
         self.sequencer = Sequencer(
             self.engine,
