@@ -91,13 +91,13 @@ def move_head(conn: Connection, entry: Recorded, *, leaf_hash: bytes) -> None:
 
 def project(conn: Connection, entry: Recorded) -> None:
     """Write the rows that follow from the entry, its notice number's state among them."""
+    state = projections.number_state(entry)
+    if state is not None:
+        _set_number_state(conn, entry, state)
     for row in projections.rows(entry):
         conn.execute(insert(row.table).values(dict(row.values)))
         if row.table is tables.entry_files:
             _first_seen(conn, entry, row)
-    state = projections.number_state(entry)
-    if state is not None:
-        _set_number_state(conn, entry, state)
 
 
 def _mine(tenant_id: str) -> Select[tuple[object, ...]]:
