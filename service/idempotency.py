@@ -21,6 +21,7 @@ from service.records.engine import reading, writing
 from service.records.locks import Owner
 
 KEPT = timedelta(days=7)
+MAX_KEY_LENGTH = 255
 _i = tables.idempotency.c
 
 
@@ -61,8 +62,14 @@ class Idempotency:
 
         Raises:
             ConflictError: `idempotency_in_progress`, it still runs.
-            RefusedError: `idempotency_key_reused`, the key was used for another request.
+            RefusedError: `idempotency_key_reused`, the key was used for another request; `idempotency_key_malformed`.
         """
+        if not 1 <= len(key) <= MAX_KEY_LENGTH:
+            raise RefusedError(
+                "idempotency_key_malformed",
+                f"an Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters",
+                message_zh=f"幂等键应为 1 至 {MAX_KEY_LENGTH} 个字符",
+            )
         started = Started(tenant_id=tenant_id, scope=scope, key=key, owner=self._owner.id, fingerprint=fingerprint)
         try:
             with writing(self._engine) as conn:

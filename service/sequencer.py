@@ -45,7 +45,7 @@ from service.records import entries as entry_rows
 from service.records import logs
 from service.records.engine import reading, writing
 from service.records.entries import Leaf
-from service.records.locks import exclusive_if_free
+from service.records.locks import exclusive, exclusive_if_free
 from service.records.logs import LogHead
 
 BATCH = 16_384
@@ -121,6 +121,12 @@ class Sequencer:
         """
         with exclusive_if_free(self._engine, f"sequencer:{self._origin}") as held:
             return self._integrate() if held else None
+
+    def catch_up(self) -> None:
+        """Put all that waits now into the log, after whichever process is at it has finished its step."""
+        with exclusive(self._engine, f"sequencer:{self._origin}"):
+            while self._integrate() is not None:
+                pass
 
     def check_head(self) -> LogHead:
         """Prove at start-up that the head is ours, and that the stored edge of the tree has its root.

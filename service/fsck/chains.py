@@ -57,9 +57,9 @@ def _check_matter(conn: Connection, objects: ObjectStore, matter: Row, *, origin
 
 
 def _entries(conn: Connection, matter: Row) -> Iterator[tuple[Row, Entry | Problem]]:
-    e, after = tables.entries.c, -(2**62)
+    e = tables.entries.c
+    query = pages = select(tables.entries).where(e.matter_id == matter["id"]).order_by(e.seq).limit(_PAGE)
     while True:
-        query = select(tables.entries).where(e.matter_id == matter["id"], e.seq > after).order_by(e.seq).limit(_PAGE)
         last = conn.execute(query.with_only_columns(e.seq)).scalars().all()
         if not last:
             return
@@ -67,7 +67,7 @@ def _entries(conn: Connection, matter: Row) -> Iterator[tuple[Row, Entry | Probl
         yield from (({}, problem) for problem in problems)
         for row in rows:
             yield row, _parsed(row)
-        after = last[-1]
+        query = pages.where(e.seq > last[-1])
 
 
 def _parsed(row: Row) -> Entry | Problem:

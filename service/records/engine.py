@@ -40,14 +40,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: The database is full, locked for too long, broken or gone.
     """
-    with _honest(), engine.connect().execution_options(**{_WRITES: True}) as conn, conn.begin():
+    with store_errors(), engine.connect().execution_options(**{_WRITES: True}) as conn, conn.begin():
         yield conn
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give one read-only view of the database, the same from its first query to its last on SQLite."""
-    with _honest(), engine.connect() as conn, conn.begin():
+    with store_errors(), engine.connect() as conn, conn.begin():
         yield conn
 
 
@@ -64,7 +64,8 @@ def database_faults(engine: Engine) -> list[str]:
 
 
 @contextmanager
-def _honest() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
+    """Turn what the database could not do into StoreError; what it refused by a constraint stays what it is."""
     try:
         yield
     except (IntegrityError, ProgrammingError):

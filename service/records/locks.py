@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from service.errors import StoreError
 from service.ports import RandomBytes
+from service.records.engine import store_errors
 
 
 class Owner:
@@ -93,7 +94,8 @@ class _AdvisoryLock:
 
 def _take(engine: Engine, name: str, *, wait: bool) -> _FileLock | _AdvisoryLock | None:
     if engine.dialect.name == "postgresql":
-        return _take_advisory(engine, name, wait=wait)
+        with store_errors():
+            return _take_advisory(engine, name, wait=wait)
     return _take_file(_lock_path(engine, name), wait=wait, passing=name.startswith("o_"))
 
 

@@ -111,6 +111,12 @@ def test_settling_forgets_the_dead_and_the_old(world: World) -> None:
         begin(world, "running")
 
 
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_malformed_key_is_refused(world: World, key: str) -> None:
+    with pytest.raises(RefusedError):
+        begin(world, key)
+
+
 def test_of_many_at_once_one_runs(world: World) -> None:
     second = Owner(world.engine, world.random)
     both = [world.idempotency, Idempotency(world.engine, clock=world.clock, owner=second)]

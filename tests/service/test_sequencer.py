@@ -1,5 +1,6 @@
 """The log grows, survives, and refuses to build on what it did not sign."""
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from evidence.merkle import root_from_leaves, verify_consistency
 from service.errors import ConflictError, NotFoundError, StoreError
 from service.records import logs
 from service.records.engine import reading, writing
+from service.records.locks import exclusive
 
 FIRST, SECOND = "development-1", "development-2"
 TOKEN = {
@@ -181,9 +183,19 @@ def test_a_changed_edge_stops_the_start(world: World, part: str) -> None:
         assert caught.value.fatal
 
 
-def test_two_sequencers_take_turns(world: World) -> None:
-    from service.records.locks import exclusive
+def test_catching_up_waits_for_the_one_who_is_at_it(world: World) -> None:
+    world.open_matter()
+    caught_up = threading.Thread(target=world.sequencer.catch_up)
+    with exclusive(world.engine, f"sequencer:{ORIGIN}"):
+        caught_up.start()
+        caught_up.join(timeout=0.1)
+        assert caught_up.is_alive()
+    caught_up.join(timeout=30)
+    assert not world.sequencer.has_waiting()
+    assert world.sequencer.check_head().tree_size == 1
 
+
+def test_two_sequencers_take_turns(world: World) -> None:
     world.open_matter()
     with exclusive(world.engine, f"sequencer:{ORIGIN}"):
         assert world.sequencer.integrate() is None
