@@ -10,7 +10,8 @@ Rules of its state:
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Engine
@@ -21,24 +22,19 @@ from evidence.entry import leaf_hash
 from evidence.errors import EvidenceError, VerificationError
 from evidence.merkle import (
     EMPTY_ROOT,
-    consistency_proof,
-    frontier_at,
-    verify_consistency,
 )
 from evidence.note import sign_note
 from evidence.tiles import (
     MAX_BUNDLE_BYTES,
     MAX_TILE_BYTES,
     TILE_WIDTH,
-    TileId,
     entries_path,
-    grow_tiles,
     node_reader,
     pack_entries,
-    tile_path,
     unpack_entries,
 )
-from service.errors import ConflictError, NotFoundError, StoreError
+from service.errors import ConflictError, NotFoundError, RefusedError, StoreError
+from service.logedge import Edge, Growth
 from service.logkeys import LogKeys
 from service.ports import Clock, ObjectStore
 from service.records import entries as entry_rows
@@ -80,8 +76,7 @@ class Sequencer:
     ) -> None:
         self._engine, self._objects, self._clock = engine, objects, clock
         self._log_keys, self._origin, self._authorities, self._batch = log_keys, origin, tuple(authorities), batch
-        self._edge: dict[str, bytes] = {}
-        self._edge_of: tuple[int, bytes] | None = None
+        self._edge = Edge(lambda path: self._fetch(path, limit=MAX_TILE_BYTES))
 
     def inception(self) -> bytes:
         """Create the log, empty, and give its first checkpoint.
@@ -135,15 +130,13 @@ class Sequencer:
             StoreError: The log was never created, or the stores contradict each other; nothing may be appended.
         """
         head = self._head()
-        try:
+        with _log_holds():
             signed = open_checkpoint(head.checkpoint, log_keys=self._log_keys.verifier_keys, origin=self._origin)
             if (signed.tree_size, signed.root_hash) != (head.tree_size, head.root_hash):
                 raise VerificationError("the head's columns are not those of its checkpoint")
             self._check_published(head)
-            self._load_edge(head)
+            self._edge.prove(tree_size=head.tree_size, root_hash=head.root_hash)
             self._check_last_bundle(head)
-        except (EvidenceError, NotFoundError) as error:
-            raise StoreError(f"the log does not hold: {error}", code="log_broken", fatal=True) from error
         return head
 
     def _integrate(self) -> Integrated | None:
@@ -154,13 +147,12 @@ class Sequencer:
         # Crash here: the entries have their indexes, and the next run finds them by these.
         if not leaves:
             return None
-        tiles = self._grow(head, leaves)
-        self._write_bundles(head.tree_size, leaves)
-        for tile, data in tiles:
+        growth = self._grow(head, leaves)
+        for tile, data in growth.tiles:
             self._write_once(tile.path, data, media_type=_BINARY)
             # Crash here: tiles that no checkpoint names; the next run writes the same bytes under these names, or
             # wider ones beside them.
-        new = self._sign_growth(head, new_size=head.tree_size + len(leaves), tiles=tiles)
+        new = self._signed(tree_size=growth.tree_size, root_hash=growth.root_hash)
         with writing(self._engine) as conn:
             if not logs.swap_log_head(conn, new, old_size=head.tree_size, authorities=self._authorities):
                 raise StoreError("the log's head was moved by somebody else", code="log_head_moved", fatal=True)
@@ -187,51 +179,23 @@ class Sequencer:
         with writing(self._engine) as conn:
             return entry_rows.give_indexes(conn, tree_size=tree_size, limit=self._batch)
 
-    def _grow(self, head: LogHead, leaves: Sequence[Leaf]) -> tuple[tuple[TileId, bytes], ...]:
-        try:
-            edge = self._load_edge(head)
-            return grow_tiles(old_size=head.tree_size, leaf_hashes=_proved(leaves), read_tile=edge)
-        except (EvidenceError, NotFoundError) as error:
-            raise StoreError(f"the log's edge does not hold: {error}", code="log_broken", fatal=True) from error
+    def _grow(self, head: LogHead, leaves: Sequence[Leaf]) -> Growth:
+        with _log_holds():
+            self._edge.prove(tree_size=head.tree_size, root_hash=head.root_hash)
+            self._write_bundles(head.tree_size, leaves)
+            return self._edge.grow(_proved(leaves), tree_size=head.tree_size, root_hash=head.root_hash)
 
     def _write_bundles(self, old_size: int, leaves: Sequence[Leaf]) -> None:
         start = old_size - old_size % TILE_WIDTH
         with reading(self._engine) as conn:
             before = entry_rows.leaves_between(conn, start=start, end=old_size)
-        if b"".join(_proved(before)) != self._edge.get(tile_path(0, start // TILE_WIDTH, len(before) or 1), b""):
-            raise StoreError("the last entries are not those of the log", code="log_broken", fatal=True)
+        if b"".join(_proved(before)) != self._edge.last_leaves(old_size):
+            raise VerificationError("the last entries of the database are not those of the log")
         leaves = (*before, *leaves)
         for first in range(0, len(leaves), TILE_WIDTH):
             bundle = [leaf.header for leaf in leaves[first : first + TILE_WIDTH]]
             path = entries_path((start + first) // TILE_WIDTH, len(bundle))
             self._write_once(path, pack_entries(bundle), media_type=_BINARY)
-
-    def _sign_growth(self, head: LogHead, *, new_size: int, tiles: Sequence[tuple[TileId, bytes]]) -> LogHead:
-        grown = {tile.path: data for tile, data in tiles}
-        edge = self._edge
-        used: dict[str, bytes] = {}
-
-        def read(path: str) -> bytes:
-            used[path] = grown.get(path) or edge[path]
-            return used[path]
-
-        node = node_reader(read, tree_size=new_size)
-        root = frontier_at(tree_size=new_size, node=node).root()
-        new_edge = dict(used)
-        proof = consistency_proof(first_size=head.tree_size, second_size=new_size, node=node)
-        try:
-            verify_consistency(
-                first_size=head.tree_size,
-                second_size=new_size,
-                first_root=head.root_hash,
-                second_root=root,
-                proof=proof,
-            )
-        except VerificationError as error:
-            raise StoreError(f"the new tree does not extend the old: {error}", code="log_broken", fatal=True) from error
-        signed = self._signed(tree_size=new_size, root_hash=root)
-        self._edge, self._edge_of = new_edge, (new_size, root)
-        return signed
 
     def _signed(self, *, tree_size: int, root_hash: bytes) -> LogHead:
         checkpoint = Checkpoint(origin=self._origin, tree_size=tree_size, root_hash=root_hash)
@@ -263,22 +227,6 @@ class Sequencer:
                 fatal=True,
             ) from error
 
-    def _load_edge(self, head: LogHead) -> Callable[[str], bytes]:
-        """Give the tiles that the tree grows from, proved against the signed root."""
-        if self._edge_of != (head.tree_size, head.root_hash):
-            used: dict[str, bytes] = {}
-
-            def read(path: str) -> bytes:
-                used[path] = self._fetch_tile(path)
-                return used[path]
-
-            root = frontier_at(tree_size=head.tree_size, node=node_reader(read, tree_size=head.tree_size)).root()
-            if root != head.root_hash:
-                raise VerificationError(f"the tiles {sorted(used)} do not have the signed root")
-            self._edge, self._edge_of = used, (head.tree_size, head.root_hash)
-        edge = self._edge
-        return lambda path: edge[path]
-
     def _check_published(self, head: LogHead) -> None:
         if self._objects.head(f"{_PREFIX}checkpoint") is None:
             if head.published:
@@ -297,15 +245,21 @@ class Sequencer:
         index, width = divmod(head.tree_size - 1, TILE_WIDTH)
         path = entries_path(index, width + 1)
         headers = unpack_entries(self._fetch(path, limit=MAX_BUNDLE_BYTES), where=path)
-        leaves = node_reader(self._fetch_tile, tree_size=head.tree_size)
+        leaves = node_reader(lambda path: self._fetch(path, limit=MAX_TILE_BYTES), tree_size=head.tree_size)
         if any(leaf_hash(header) != leaves(0, index * TILE_WIDTH + i) for i, header in enumerate(headers)):
             raise VerificationError(f"{path} and its tile of leaf hashes differ")
 
-    def _fetch_tile(self, path: str) -> bytes:
-        return self._fetch(path, limit=MAX_TILE_BYTES)
-
     def _fetch(self, path: str, *, limit: int) -> bytes:
         return self._objects.read(_PREFIX + path, limit=limit)
+
+
+@contextmanager
+def _log_holds() -> Iterator[None]:
+    """Turn a proof that fails, or a stored part that is gone, into an error that stops the log."""
+    try:
+        yield
+    except (EvidenceError, NotFoundError, RefusedError) as error:
+        raise StoreError(f"the log does not hold: {error}", code="log_broken", fatal=True) from error
 
 
 def _proved(leaves: Sequence[Leaf]) -> list[bytes]:
