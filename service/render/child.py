@@ -90,7 +90,10 @@ class OfficeDesk:
         self._office = Office(Path(tempfile.mkdtemp(prefix="office-")))
 
     def answer(self, _head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
-        """Convert one DOCX."""
+        """Convert one DOCX; anything else LibreOffice would take for plain text and print as it is."""
+        from service.render.docx import unpack
+
+        unpack(blobs[0])
         return {"engine_version": self._office.version}, [self._office.to_pdf(blobs[0])]
 
 

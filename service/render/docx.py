@@ -47,7 +47,7 @@ def docx_sources(data: bytes) -> dict[str, str]:
     Raises:
         TemplateError: The file is not a safe DOCX: a bomb, macros, links to outside, or tags where none are filled.
     """
-    parts = _unpack(data)
+    parts = unpack(data)
     _check_relations(parts)
     sources: dict[str, str] = {}
     for name, content in parts.items():
@@ -62,7 +62,7 @@ def compile_docx(data: bytes, environment: DataEnvironment) -> DocxForm:
     """Make a form of a DOCX template that was checked."""
     sources = docx_sources(data)
     forms = {name: environment.from_string(source) for name, source in sources.items()}
-    return DocxForm(parts=_unpack(data), forms=forms)
+    return DocxForm(parts=unpack(data), forms=forms)
 
 
 def fill_docx(form: DocxForm, context: Mapping[str, Any]) -> bytes:
@@ -80,7 +80,7 @@ def fill_docx(form: DocxForm, context: Mapping[str, Any]) -> bytes:
 def docx_text(data: bytes) -> str:
     """Give the text of a filled DOCX: body, headers, footers and notes, one paragraph a line."""
     lines: list[str] = []
-    for name, content in _unpack(data).items():
+    for name, content in unpack(data).items():
         if _FILLED_PART.fullmatch(name):
             lines.extend(_paragraphs(_parse(name, content)))
     return "\n".join(lines)
@@ -123,7 +123,12 @@ def _parse(name: str, content: bytes) -> Any:  # lxml's stubs know elements less
     return root
 
 
-def _unpack(data: bytes) -> dict[str, bytes]:
+def unpack(data: bytes) -> dict[str, bytes]:
+    """Open a DOCX under suspicion and give its parts.
+
+    Raises:
+        TemplateError: It is no DOCX, or one that no office program should be given.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()

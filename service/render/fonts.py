@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -17,14 +18,14 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import uharfbuzz
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from service.errors import StoreError
 
-LAYOUT = "2"
+LAYOUT = "3"
 """Changes when what the folder holds changes, so that old folders are not used."""
 
 
@@ -190,7 +191,7 @@ def _cut(font: FontFile) -> bytes:
     data = uharfbuzz.subset(_open(font), wanted).blob.data
     cut = TTFont(BytesIO(data), lazy=True, recalcTimestamp=False)
     if "CFF " in cut:
-        _number_glyphs(cut["CFF "].cff.topDictIndex[0])
+        cut["CFF "] = _number_glyphs(cut)
     for record in cut["name"].names:
         if record.nameID in (1, 16):
             record.string = f"Duly {font.face.family}"
@@ -201,18 +202,21 @@ def _cut(font: FontFile) -> bytes:
     return sink.getvalue()
 
 
-def _number_glyphs(top: Any) -> None:
-    """Make each character id the glyph's place in the cut font.
+def _number_glyphs(cut: TTFont) -> DefaultTable:
+    """Give the CFF table with each character id set to the glyph's place in the cut font.
 
     A cut CID font keeps the character ids of the whole one, while a PDF writer that sees no difference between the
-    two (WeasyPrint) writes places: readers would then draw other glyphs, and PDF/A validators say so.
+    two (WeasyPrint) writes places: readers would then draw other glyphs, and PDF/A validators say so. The list of ids
+    is overwritten where it stands by one range, which is never longer; building the table anew would take seconds.
     """
-    if not hasattr(top, "ROS"):
-        return
-    names = [".notdef", *(f"cid{place:05d}" for place in range(1, len(top.charset)))]
-    strings = top.CharStrings
-    strings.charStrings = {new: strings.charStrings[old] for new, old in zip(names, top.charset, strict=True)}
-    top.charset = names
+    data = bytearray(cut.reader["CFF "])
+    top = cut["CFF "].cff.topDictIndex[0]
+    if hasattr(top, "ROS"):
+        start, count = top.rawDict["charset"], len(top.CharStrings)
+        data[start : start + 5] = struct.pack(">BHH", 2, 1, count - 2)
+    table = DefaultTable("CFF ")
+    table.data = bytes(data)
+    return table
 
 
 def _config(folder: Path, fonts: tuple[FontFile, ...], *, cut: bool) -> str:

@@ -78,16 +78,24 @@ class HtmlEngine:
             TemplateError: The template asks for something outside its folder.
         """
         text = form.form.render(context)
-        identifier = hashlib.sha256(form.digest_hex.encode() + b"\0" + text.encode("utf-8")).digest()[:16]
+        identifier = hashlib.sha256(form.digest_hex.encode() + b"\0" + text.encode("utf-8")).hexdigest()[:32]
         try:
-            html = weasyprint.HTML(string=text, base_url=BASE_URL, url_fetcher=OwnFiles(form.files))
-            document = html.render(font_config=self._fonts)
-        except FatalURLFetchingError as error:
+            return self._draw(text, OwnFiles(form.files), identifier=identifier, page_limit=page_limit)
+        except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing else through its own net
             raise TemplateError(str(error)) from error
+
+    def _draw(self, text: str, files: OwnFiles, *, identifier: str, page_limit: int) -> tuple[bytes, int]:
+        html = weasyprint.HTML(string=text, base_url=BASE_URL, url_fetcher=files)
+        document = html.render(font_config=self._fonts)
         if len(document.pages) > page_limit:
             raise PageLimitError(len(document.pages))
-        options = {"pdf_variant": "pdf/a-3b", "pdf_identifier": identifier.hex().encode(), "output_intent": "srgb"}
-        return document.write_pdf(finisher=_drop_empty_resources, **options), len(document.pages)
+        pdf: bytes = document.write_pdf(
+            finisher=_drop_empty_resources,
+            pdf_variant="pdf/a-3b",
+            pdf_identifier=identifier.encode(),
+            output_intent="srgb",
+        )
+        return pdf, len(document.pages)
 
     def draw_probe(self) -> bytes:
         """Draw one line with the letter's font."""

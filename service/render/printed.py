@@ -1,7 +1,7 @@
 """The forms in which a letter may print a field's value, and whether a page's text holds one of them.
 
 White space is not compared: lines break where the layout wants. A value may also run over a page break, where the
-page's furniture (stamp, headers) stands between its two parts.
+page's furniture (stamp, running headers) stands between its two parts: the pages are read with it and without it.
 """
 
 import re
@@ -11,9 +11,10 @@ from functools import partial
 
 from service.render.numerals import cn_date, cn_num, rmb_upper
 
-EDGE = 400
-"""Characters of a page's text, at its start or end, within which furniture may stand beside a broken value."""
-
+_STAMP = re.compile(
+    r"编号[A-Z0-9-]+第\d+页／共\d+页签发\d{4}-\d\d-\d\d\d\d:\d\d:\d\d\+\d\d:\d\d"
+    r"上一条散列值[0-9a-f]{16}字段散列值[0-9a-f]{16}"
+)
 _WHITE = re.compile(r"\s+")
 _WRITERS: tuple[Callable[..., str], ...] = (
     cn_num,
@@ -41,17 +42,17 @@ def forms(value: object) -> tuple[str, ...]:
 
 
 class PageTexts:
-    """The squeezed text of each page, ready to be searched for values."""
+    """The squeezed text of each page, ready to be searched for values, also for one that runs over a page break."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._pages = [squeeze(text) for text in texts]
-        self._whole = "".join(self._pages)
+        pages = [squeeze(text) for text in texts]
+        bare = [_STAMP.sub("", page) for page in pages]
+        self._whole = "".join(pages)
+        self._readings = tuple(dict.fromkeys((self._whole, "".join(bare), "".join(_without_furniture(bare)))))
 
     def holds(self, wanted: str) -> bool:
-        """Tell whether a squeezed text stands on the pages, whole or broken at the ends of pages."""
-        return wanted in self._whole or any(
-            self._runs_over(wanted, page) for page in range(len(self._pages) - 1) if wanted[0] in self._pages[page]
-        )
+        """Tell whether a squeezed text stands on the pages, whole or broken at the end of a page."""
+        return any(wanted in reading for reading in self._readings)
 
     def characters(self) -> frozenset[str]:
         """Give every character that stands on the pages, white space aside."""
@@ -61,17 +62,17 @@ class PageTexts:
         """Give the first of some squeezed marks that stands anywhere."""
         return next((mark for mark in marks if mark in self._whole), None)
 
-    def _runs_over(self, wanted: str, page: int) -> bool:
-        """The longest beginning near the page's end, and then the rest near the start of the following pages."""
-        tail = self._pages[page][-EDGE - len(wanted) :]
-        for length in range(len(wanted) - 1, 0, -1):
-            if wanted[:length] in tail and self._goes_on(wanted[length:], page + 1):
-                return True
-        return False
 
-    def _goes_on(self, rest: str, page: int) -> bool:
-        if page >= len(self._pages):
-            return False
-        if rest in self._pages[page][: EDGE + len(rest)]:
-            return True
-        return self._runs_over(rest, page)
+def _without_furniture(pages: list[str]) -> list[str]:
+    """Take away what all pages begin or end with: running headers and footers of the template itself."""
+    if len(pages) < 2:
+        return pages
+    head = _common_start(pages)
+    tail = _common_start([page[head:][::-1] for page in pages])
+    return [page[head : len(page) - tail] for page in pages]
+
+
+def _common_start(texts: list[str]) -> int:
+    """Whatever the first and the last in order have in common, all have."""
+    first, last = min(texts), max(texts)
+    return next((place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))

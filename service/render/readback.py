@@ -106,7 +106,9 @@ def _missing_prints(printed: Sequence[str], pages: PageTexts) -> Iterator[FieldE
 
 def _undrawn(pages: PageTexts) -> Iterator[FieldError]:
     """LibreOffice draws an empty box under a text that can still be copied: ask the fonts, not the PDF."""
-    for character in sorted(character for character in pages.characters() if ord(character) not in installed_coverage()):
+    for character in sorted(
+        character for character in pages.characters() if ord(character) not in installed_coverage()
+    ):
         point = f"U+{ord(character):04X}"
         yield _fault("", "readback.no_glyph", f"没有字体可以显示 {point}", f"no font of the letter draws {point}")
 

@@ -12,6 +12,7 @@ import docx
 import pytest
 
 from service.render import Catalog, RenderPool, RenderSettings, StampMarks, Template
+from service.render.fonts import default_cache_directory
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NOTICE_NO = "DEMO-2026-000001"
@@ -94,9 +95,8 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderPool]:
-    settings = RenderSettings(cache_directory=tmp_path_factory.mktemp("fonts"), papers=1, offices=1)
-    renderer = RenderPool(settings)
+def pool() -> Iterator[RenderPool]:
+    renderer = RenderPool(RenderSettings(cache_directory=default_cache_directory(), papers=1, offices=1))
     yield renderer
     renderer.close()
 

@@ -68,7 +68,7 @@ def test_usual_spellings_are_read(words: str, amount: str) -> None:
     ["", "元", "一百元", "壹佰", "壹佰元伍", "佰元", "壹万万元", "万元整", "100元", "壹元贰元", "整", "壹拾拾元整"],
 )
 def test_other_texts_are_not_amounts(words: str) -> None:
-    with pytest.raises(ValueError, match="not an amount|does not read"):
+    with pytest.raises(ValueError, match=r"not an amount|does not read"):
         parse_rmb_upper(words)
 
 
@@ -76,7 +76,7 @@ def test_other_texts_are_not_amounts(words: str) -> None:
     "value", ["-1", "1.005", "1e5", "１００", "", "1,000.00", "10000000000000000", 1.5, True, None, "NaN"]
 )
 def test_bad_amounts_are_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="amount|decimals|outside"):
+    with pytest.raises(ValueError, match=r"amount|decimals|outside"):
         rmb_upper(value)  # type: ignore[arg-type]
 
 
@@ -97,7 +97,7 @@ def test_dates() -> None:
     assert cn_date("2026-11-24", "upper") == "二〇二六年十一月二十四日"
     assert cn_date("2030-10-10", "upper") == "二〇三〇年十月十日"
     for wrong in ("2026-02-30", "20261124", "2026-1-2", "", "2026-11-24T00:00:00"):
-        with pytest.raises(ValueError, match="date|day"):
+        with pytest.raises(ValueError, match=r"date|day"):
             cn_date(wrong)
     with pytest.raises(ValueError, match="plain"):
         cn_date("2026-11-24", "lower")
@@ -112,7 +112,7 @@ def test_numbers() -> None:
     assert cn_num(-5, "upper") == "负五"
     assert cn_num(10**8 + 12, "upper") == "一亿零一十二"
     for wrong in ("1,000", "abc", 1.5, True, "9" * 17):
-        with pytest.raises(ValueError, match="number|digits"):
+        with pytest.raises(ValueError, match=r"number|digits"):
             cn_num(wrong)  # type: ignore[arg-type]
 
 

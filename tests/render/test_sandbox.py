@@ -1,4 +1,4 @@
-"""The template language: what it allows, what it refuses when loaded, and that the second fence holds without the first."""
+"""The template language: what it allows and refuses, and that the second fence holds without the first."""
 
 import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
