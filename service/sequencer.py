@@ -20,9 +20,7 @@ from evidence.canonical import sha256
 from evidence.checkpoint import Checkpoint, checkpoint_text, open_checkpoint, parse_checkpoint
 from evidence.entry import leaf_hash
 from evidence.errors import EvidenceError, VerificationError
-from evidence.merkle import (
-    EMPTY_ROOT,
-)
+from evidence.merkle import EMPTY_ROOT
 from evidence.note import sign_note
 from evidence.tiles import (
     MAX_BUNDLE_BYTES,
@@ -129,15 +127,15 @@ class Sequencer:
         Raises:
             StoreError: The log was never created, or the stores contradict each other; nothing may be appended.
         """
-        head = self._head()
-        with _log_holds():
+        with exclusive(self._engine, f"sequencer:{self._origin}"), _log_holds():
+            head = self._head()
             signed = open_checkpoint(head.checkpoint, log_keys=self._log_keys.verifier_keys, origin=self._origin)
             if (signed.tree_size, signed.root_hash) != (head.tree_size, head.root_hash):
                 raise VerificationError("the head's columns are not those of its checkpoint")
             self._check_published(head)
             self._edge.prove(tree_size=head.tree_size, root_hash=head.root_hash)
             self._check_last_bundle(head)
-        return head
+            return head
 
     def _integrate(self) -> Integrated | None:
         head = self._head()
