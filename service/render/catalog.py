@@ -22,6 +22,7 @@ SUM_FILE = "templates.sum"
 SIZE_LIMIT = 8 * 2**20
 """Bytes of one template file."""
 
+_FIELD_NAME = re.compile(r"[a-z0-9_]+")
 _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<path>[a-z0-9-]+/v\d+/[A-Za-z0-9._/-]+)")
 
 
@@ -163,6 +164,7 @@ def _parse(folder: Path, name: str, version: str, files: Mapping[str, bytes]) ->
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise TemplateError(f"{folder / 'fields.schema.json'}: is not a JSON Schema: {error.message}") from error
+    _check_names(folder / "fields.schema.json", schema)
     _check_language(folder, engines, files, frozenset(schema.get("properties", {})))
     return Template(
         name=name,
@@ -187,6 +189,23 @@ def _json(folder: Path, files: Mapping[str, bytes], file: str) -> dict[str, Any]
     if not isinstance(value, dict):
         raise TemplateError(f"{folder / file}: is not a JSON object")
     return value
+
+
+def _check_names(path: Path, schema: Mapping[str, Any]) -> None:
+    """Fields go into the record under their names, so the names keep to the record's alphabet, in nested objects too."""
+    if schema.get("type") != "object" or schema.get("additionalProperties") is not False:
+        raise TemplateError(f"{path}: has to describe an object with additionalProperties false")
+    stack: list[Any] = [schema]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Mapping):
+            names = part.get("properties", {})
+            wrong = [name for name in names if not _FIELD_NAME.fullmatch(name) or (part is schema and name == "letter")]
+            if wrong:
+                raise TemplateError(f"{path}: {wrong[0]!r} cannot be a field's name: use a-z, 0-9, _, and not 'letter'")
+            stack.extend(part.values())
+        elif isinstance(part, list):
+            stack.extend(part)
 
 
 def _check_language(folder: Path, engines: tuple[str, ...], files: Mapping[str, bytes], known: frozenset[str]) -> None:

@@ -58,13 +58,28 @@ def follow_parent() -> None:
 
 
 def _leave_network(libc: ctypes.CDLL) -> bool:
-    """A plain namespace for root; otherwise one inside a user namespace that maps only ourselves."""
+    """A plain namespace for root; otherwise one inside a user namespace that maps only ourselves.
+
+    Some systems let a process into a user namespace and then forbid the mapping, which cannot be undone: a forked copy
+    of us tries it first.
+    """
     if libc.unshare(_CLONE_NEWNET) == 0:
         return True
+    trial = os.fork()
+    if trial == 0:
+        os._exit(0 if _enter_own_namespaces(libc) else 1)
+    _, status = os.waitpid(trial, 0)
+    return status == 0 and _enter_own_namespaces(libc)
+
+
+def _enter_own_namespaces(libc: ctypes.CDLL) -> bool:
     user, group = os.getuid(), os.getgid()
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
         return False
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    try:
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    except OSError:
+        return False
     return True

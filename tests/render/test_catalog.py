@@ -12,10 +12,16 @@ from .conftest import TEMPLATES, docx_of, write_sums, write_template
 
 PARTS = {
     "template.json": json.dumps({"name": "trial", "version": "v1", "title_zh": "试函", "engines": ["html"]}),
-    "fields.schema.json": json.dumps({"type": "object", "properties": {"name": {"type": "string"}}}),
+    "fields.schema.json": json.dumps(
+        {"type": "object", "additionalProperties": False, "properties": {"name": {"type": "string"}}}
+    ),
     "example.json": "{}",
     "template.html": "<p>{{ name }}</p>",
 }
+
+
+def _schema(name: str) -> str:
+    return json.dumps({"type": "object", "additionalProperties": False, "properties": {name: {}}})
 
 
 @pytest.fixture
@@ -107,6 +113,10 @@ def test_no_sum_file(tmp_path: Path) -> None:
         ("fields.schema.json", "{", "is not JSON"),
         ("fields.schema.json", "[]", "is not a JSON object"),
         ("fields.schema.json", '{"type": "nonsense"}', "is not a JSON Schema"),
+        ("fields.schema.json", '{"type": "object"}', "additionalProperties false"),
+        ("fields.schema.json", _schema("Name"), "'Name' cannot be"),
+        ("fields.schema.json", _schema("letter"), "'letter' cannot be"),
+        ("fields.schema.json", _schema("姓名"), "'姓名' cannot be"),
         ("template.json", '{"name": "other", "version": "v1"}', "not those of the folder"),
         ("template.json", '{"name": "trial", "version": "v1", "engines": ["latex"]}', "engines"),
         ("template.json", '{"name": "trial", "version": "v1", "engines": ["docx"]}', "template.docx is missing"),

@@ -138,6 +138,7 @@ def test_a_value_that_a_filter_cannot_write_is_refused(make_template: MakeTempla
     assert caught.value.code == "render_bad_value"
 
 
+@pytest.mark.slow
 def test_an_endless_letter_times_out_and_the_next_one_is_served(
     make_template: MakeTemplate, small_pool: Callable[..., RenderPool]
 ) -> None:
@@ -152,6 +153,7 @@ def test_an_endless_letter_times_out_and_the_next_one_is_served(
     assert pool.restarts() == 2
 
 
+@pytest.mark.slow
 def test_a_letter_that_eats_memory_is_refused_and_the_next_one_is_served(
     make_template: MakeTemplate, small_pool: Callable[..., RenderPool]
 ) -> None:
@@ -200,6 +202,7 @@ def test_a_dead_child_is_replaced_unseen(catalog: Catalog, pool: RenderPool, kin
     assert pool.pids()[kind] != (victim,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["paper", "office"])
 def test_a_hung_child_is_killed_and_the_letter_made_by_another(
     catalog: Catalog, small_pool: Callable[..., RenderPool], kind: str
