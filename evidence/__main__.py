@@ -18,7 +18,8 @@ from evidence.verify import Policy, Report, Status, report_to_json, report_to_te
 EXIT_UNREADABLE = 2
 _EXITS = {Status.PASSED: 0, Status.FAILED: 1, Status.INDETERMINATE: 3}
 _MAX_FILE = 4 * 1024 * 1024
-_EPILOG = """退出码 exit status: 0 通过 passed · 1 不通过 failed · 2 无法读取或用法有误 unreadable or misused · 3 无法判断 indeterminate
+_EPILOG = """退出码 exit status:
+  0 通过 passed    1 不通过 failed    2 无法读取或用法有误 unreadable or misused    3 无法判断 indeterminate
 
 信任锚须另行取得（网站公告、合同附件、对方留存），不取自证据包。
 The anchors come from elsewhere than the bundle: a website, a contract's annex, the other side's copy."""

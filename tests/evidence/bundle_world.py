@@ -12,9 +12,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from evidence.archive import member_from_bytes, write_archive
+from evidence.archive import member_from_bytes, read_archive, write_archive
 from evidence.bundle import (
     EarlierCheckpoint,
     LogRecord,
@@ -133,8 +133,6 @@ class World:
         self.leaves: list[bytes] = []
         self.matters: dict[str, list[Kept]] = {}
 
-    # --- the log
-
     def append(self, kind: str, facts: Mapping[str, object], *, matter: str = MATTER, files=()) -> Kept:
         """Append an entry; `files` are (name, bytes, media type, role), which the body then names."""
         self.clock.forward(minutes=7)
@@ -183,8 +181,6 @@ class World:
         path = consistency_proof(first_size=old, second_size=new, node=self.node)
         return format_consistency(ConsistencyProof(old_size=old, proof=path, checkpoint=checkpoint))
 
-    # --- the rest
-
     def stamp(self, data: bytes, number: int = 0) -> Stamp:
         stamp = self.authorities[number].stamp(sha256(data))
         return Stamp(tsq=stamp.tsq, tsr=stamp.tsr)
@@ -194,8 +190,6 @@ class World:
             return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
         first, second = (signer.verifier_key for signer in self.signers)
-        from cryptography.hazmat.primitives.serialization import load_der_public_key
-
         return {
             "log.vkey": f"{format_vkey(first)}\n{format_vkey(second)}\n".encode(),
             "log-ed25519.pem": pem(ed25519.Ed25519PublicKey.from_public_bytes(first.public)),
@@ -226,7 +220,9 @@ class World:
         size, checkpoint, stamp = stamped
         return [EarlierCheckpoint(tree_size=size, checkpoint=checkpoint, consistency=b"", stamp=stamp)]
 
-    def bundle(self, *, earlier: Sequence[EarlierCheckpoint] = (), authorities=(0, 1), **options: object) -> dict[str, bytes]:
+    def bundle(
+        self, *, earlier: Sequence[EarlierCheckpoint] = (), authorities=(0, 1), **options: object
+    ) -> dict[str, bytes]:
         """Build a bundle of the matter as it stands, and append its seal; the files by name below the top folder."""
         return dict(self.sealed(earlier=earlier, authorities=authorities, **options)[1])
 
@@ -304,7 +300,5 @@ def pack(files: Mapping[str, bytes], *, top: str = MATTER) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    from evidence.archive import read_archive
-
     archive = read_archive(io.BytesIO(data))
     return {name.partition("/")[2]: archive.read(name, limit=1 << 30) for name in archive.names}

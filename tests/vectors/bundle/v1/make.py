@@ -3,7 +3,7 @@
     .venv/bin/python tests/vectors/bundle/v1/make.py [FOLDER]
 
 Log and witness keys are derived from seeds, the clock is fixed; the authorities' keys, nonces and signatures are
-random, so each run makes other bytes with the same meaning. Every file of FOLDER (default: this folder) is written anew.
+random, so each run makes other bytes with the same meaning. FOLDER (default: this folder) is written anew.
 """
 
 import io
@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,13 +22,12 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "evidence")]
 
-from bundle_world import MATTER, START, Kept, World, pack, small_pdf, unpack  # noqa: E402
+from bundle_world import MATTER, Kept, World, pack, small_pdf, unpack  # noqa: E402
 
 from evidence.bundle import Stamp, bag_files, payload_from_bytes  # noqa: E402
 from evidence.canonical import from_json_bytes, sha256, to_json_bytes  # noqa: E402
-from evidence.entry import body_to_bytes, entry_from_bytes, entry_to_bytes, leaf_hash  # noqa: E402
+from evidence.entry import entry_from_bytes, entry_to_bytes  # noqa: E402
 from evidence.logproof import format_log_proof, parse_log_proof  # noqa: E402
-from evidence.merkle import consistency_proof, inclusion_proof  # noqa: E402
 
 Files = dict[str, bytes]
 
@@ -40,6 +40,14 @@ class Forger:
 
     def files(self) -> Files:
         return dict(self.honest)
+
+    def fresh(self) -> World:
+        """A second log with the same keys and the same authorities: what the operator himself can make."""
+        world = World(self.world.folder)
+        world.authorities = [
+            type(each)(name=each.name, identity=each._identity, clock=world.clock) for each in self.world.authorities
+        ]
+        return world
 
     def name(self, part: str) -> str:
         return next(name for name in self.honest if part in name)
@@ -105,7 +113,7 @@ def real_token_fresh(forger: Forger) -> Files:
 
 
 def seal_rewritten(forger: Forger) -> Files:
-    files = real_token_fresh(forger)
+    files = real_tokenforger.fresh()
     body = dict(from_json_bytes(files["seal/seal.body.json"]))
     body["tagmanifest_sha256"] = sha256(files["tagmanifest-sha256.txt"]).hex()
     body["tokens"] = [sha256(files[f"seal/tsa{number}.tsr"]).hex() for number in (1, 2)]
@@ -165,7 +173,7 @@ def pdf_updated(forger: Forger) -> Files:
 
 def pdf_signature_partial(forger: Forger) -> Files:
     """A notice that was frozen with bytes behind its signature: everything else about the bundle is honest."""
-    world = _fresh(forger)
+    world = forger.fresh()
     signed = _signed_pdf() + b"% added after signing\n"
     documents = [("DEMO-2026-000001.pdf", signed, "application/pdf", "document_pdf")]
     world.append("matter.opened", {"reference": "sample"})
@@ -204,7 +212,7 @@ def json_duplicate_key(forger: Forger) -> Files:
 
 def token_back_dated(forger: Forger) -> Files:
     """The authority's clock was set back: its tokens are good, but older than what they are over."""
-    world = _fresh(forger)
+    world = forger.fresh()
     world.append("matter.opened", {"reference": "sample"})
     honest_at = world.clock.at
     stamp = world.stamp
@@ -227,7 +235,7 @@ def token_foreign(forger: Forger) -> Files:
 
 def seal_before_tokens(forger: Forger) -> Files:
     """A seal that claims to be older than the tokens it names."""
-    world = _fresh(forger)
+    world = forger.fresh()
     world.append("matter.opened", {"reference": "sample"})
     stamp = world.stamp
 
@@ -244,7 +252,7 @@ def seal_before_tokens(forger: Forger) -> Files:
 
 def receipt_of_other_matter(forger: Forger) -> Files:
     """Another matter's delivery receipt, truly on the log, in the place of this matter's."""
-    world = _fresh(forger)
+    world = forger.fresh()
     world.story()
     paper = ("回执.jpg", b"\xff\xd8 another debtor's receipt", "image/jpeg", "delivery_receipt")
     for _ in range(3):
@@ -256,8 +264,8 @@ def receipt_of_other_matter(forger: Forger) -> Files:
 
 
 def body_swapped(forger: Forger) -> Files:
-    third, fifth = "data/log/00000001.body.json", "data/log/00000005.body.json"
-    files = forger.files() | {third: forger.honest[fifth], fifth: forger.honest[third]}
+    first, fifth = "data/log/00000001.body.json", "data/log/00000005.body.json"
+    files = forger.files() | {first: forger.honest[fifth], fifth: forger.honest[first]}
     return forger.redo(files)
 
 
@@ -270,7 +278,8 @@ def checkpoint_of_other_log(forger: Forger) -> Files:
 
 def seal_on_a_fork(forger: Forger) -> Files:
     """The log was forked between the bundle's checkpoint and the seal's; both are signed with the log's own key."""
-    world = forger.fork()
+    world = forger.fresh()
+    world.story()
     size = world.matters[MATTER][-1].index + 4
     files = world.bundle()
     world.leaves[size - 4] = sha256(b"another entry of another matter")
@@ -284,26 +293,17 @@ def seal_on_a_fork(forger: Forger) -> Files:
 
 def tail_cut_and_sealed_anew(forger: Forger) -> Files:
     """The operator leaves the last entry out and seals the shorter matter with the log's own key."""
-    world = forger.fork()
+    world = forger.fresh()
+    world.story()
     world.matters[MATTER].pop()
     return world.bundle()
 
 
 def history_rewritten(forger: Forger) -> Files:
     """The operator writes the whole history again with the log's own key and the real authorities."""
-    world = _fresh(forger)
+    world = forger.fresh()
     earlier = world.story(principal="3000000.00")
     return world.bundle(earlier=earlier, cosigned=False)
-
-
-def _fresh(forger: Forger) -> World:
-    world = World(forger.world.folder)
-    world.authorities = [replace_clock(each, world) for each in forger.world.authorities]
-    return world
-
-
-def replace_clock(authority, world: World):
-    return type(authority)(name=authority.name, identity=authority._identity, clock=world.clock)
 
 
 ATTACKS: dict[str, Callable[[Forger], Files]] = {
@@ -331,8 +331,8 @@ def repacked(bundle: bytes) -> bytes:
 def doubled_name(bundle: bytes) -> bytes:
     """A second manifest of the same name: some tools show the first, some the second."""
     sink = io.BytesIO(bundle)
-    with zipfile.ZipFile(sink, "a") as archive:
-        archive._didModify = True
+    with zipfile.ZipFile(sink, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         archive.writestr(zipfile.ZipInfo(f"{MATTER}/manifest-sha256.txt"), b"")
     return sink.getvalue()
 
@@ -351,8 +351,7 @@ def make(target: Path, scratch: Path) -> None:
     valid, files = world.sealed(earlier=earlier)
     (target / "valid" / "loan-with-earlier-checkpoint.zip").write_bytes(valid)
     forger = Forger(world, files, World(scratch / "lookalike", keys="lookalike"), _other(scratch))
-    forger.fork = lambda: _fork(forger)
-    small = _fresh(forger)
+    small = forger.fresh()
     small.append("matter.opened", {"reference": "sample"})
     (target / "valid" / "smallest.zip").write_bytes(small.sealed(authorities=(0,), trust=False, cosigned=False)[0])
     (target / "valid" / "with-sm3.zip").write_bytes(_with_sm3(forger))
@@ -367,7 +366,7 @@ def make(target: Path, scratch: Path) -> None:
 
 
 def _with_sm3(forger: Forger) -> bytes:
-    world = _fresh(forger)
+    world = forger.fresh()
     world.append("matter.opened", {"reference": "sample"})
     return world.sealed(sm3=True)[0]
 
@@ -378,16 +377,9 @@ def _other(scratch: Path) -> World:
     return other
 
 
-def _fork(forger: Forger) -> World:
-    world = _fresh(forger)
-    world.story()
-    return world
-
-
 def _write_given(folder: Path, world: World, files: Files) -> None:
     """What an auditor kept: the honest log's checkpoints, entries of the matter, and the witness's key."""
     (folder / "honest.checkpoint").write_bytes(files["data/log/checkpoint"])
-    size, checkpoint = len(world.leaves), world.checkpoint()
     sealed = int(files["seal/seal.tlog-proof"].split(b"\n\n", 1)[1].split(b"\n")[1])
     world.noise(2)
     entry = world.append("payment.received", {"amount": {"amount": "5000.00", "currency": "CNY"}})
