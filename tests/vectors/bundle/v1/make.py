@@ -113,7 +113,7 @@ def real_token_fresh(forger: Forger) -> Files:
 
 
 def seal_rewritten(forger: Forger) -> Files:
-    files = real_tokenforger.fresh()
+    files = real_token_fresh(forger)
     body = dict(from_json_bytes(files["seal/seal.body.json"]))
     body["tagmanifest_sha256"] = sha256(files["tagmanifest-sha256.txt"]).hex()
     body["tokens"] = [sha256(files[f"seal/tsa{number}.tsr"]).hex() for number in (1, 2)]
