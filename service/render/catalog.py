@@ -202,7 +202,7 @@ def _check_names(path: Path, schema: Mapping[str, Any]) -> None:
             names = part.get("properties", {})
             wrong = [name for name in names if not _FIELD_NAME.fullmatch(name) or (part is schema and name == "letter")]
             if wrong:
-                raise TemplateError(f"{path}: {wrong[0]!r} cannot be a field's name: use a-z, 0-9, _, and not 'letter'")
+                raise TemplateError(f"{path}: {wrong[0]!r} cannot be a field's name (a-z, 0-9, _; not 'letter')")
             stack.extend(part.values())
         elif isinstance(part, list):
             stack.extend(part)

@@ -4,6 +4,7 @@ It reads the template folder itself and compares the folder's digest with the on
 but what was published is ever filled. Whatever happens here, the service only ever sees a message or a dead child.
 """
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -99,10 +100,10 @@ class OfficeDesk:
 
 def main() -> None:
     """Serve one parent until it hangs up."""
-    kind, descriptor, memory_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    kind, descriptor, memory_bytes, workspace = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     channel = socket(fileno=descriptor)
     cut_off = confine(memory_bytes=memory_bytes)
-    follow_parent()
+    follow_parent(workspace)
     desk: Paper | OfficeDesk
     try:
         desk = Paper() if kind == "paper" else OfficeDesk()
@@ -114,6 +115,7 @@ def main() -> None:
         try:
             head, blobs = wire.receive(channel)
         except wire.WireError:
+            shutil.rmtree(workspace, ignore_errors=True)
             return
         reply, pieces = _answer(desk.answer, head, blobs)
         wire.send(channel, reply, pieces)

@@ -7,6 +7,7 @@ where it does not, no proxy is set and neither engine is given anything to fetch
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import threading
 import time
@@ -41,8 +42,8 @@ def allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
 
 
-def follow_parent() -> None:
-    """End this process group soon after the parent is gone, even in the middle of work.
+def follow_parent(workspace: Path) -> None:
+    """End this process group soon after the parent is gone, even in the middle of work, and leave no letter behind.
 
     The kernel's parent-death signal would be wrong here: it follows the *thread* that started us, and the pool's
     starting threads are short-lived.
@@ -52,6 +53,7 @@ def follow_parent() -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1)
+        shutil.rmtree(workspace, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, name="follow-parent", daemon=True).start()

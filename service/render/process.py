@@ -98,7 +98,7 @@ class Child:
         command = [sys.executable, "-m", "service.render.child", self._settings.kind, str(theirs.fileno())]
         try:
             return subprocess.Popen(
-                [*command, str(self._settings.memory_bytes)],
+                [*command, str(self._settings.memory_bytes), self._workspace],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

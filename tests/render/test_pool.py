@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -288,15 +290,43 @@ def test_a_child_that_cannot_start_says_why(tmp_path: Path) -> None:
         Child(settings)
 
 
-def test_children_end_with_their_parent(small_pool: Callable[..., RenderPool]) -> None:
+def test_a_closed_pool_has_ended_its_children(small_pool: Callable[..., RenderPool]) -> None:
     pool = small_pool()
     pool.check()
     (pid,) = pool.pids()["paper"]
+    workspace = Path(f"/proc/{pid}/cwd").readlink()
     pool.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+    assert not workspace.exists()
     with pytest.raises(StoreError, match="shut down"):
         pool.check()
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from service.render import RenderPool, RenderSettings
+pool = RenderPool(RenderSettings(cache_directory=Path(sys.argv[1]), papers=1, offices=0))
+pool.check()
+print(*pool.pids()["paper"], flush=True)
+time.sleep(60)
+"""
+
+
+def test_children_end_when_their_parent_is_killed() -> None:
+    """Killed outright: neither a child nor a folder with somebody's letter stays behind."""
+    command = [sys.executable, "-c", PARENT, str(default_cache_directory())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        workspace = Path(f"/proc/{pid}/cwd").readlink()
+        parent.kill()
+    deadline = time.monotonic() + 15
+    while (Path(f"/proc/{pid}").exists() or workspace.exists()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not workspace.exists()
+    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split(")")[1]
 
 
 @pytest.mark.slow
