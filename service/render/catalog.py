@@ -192,7 +192,7 @@ def _json(folder: Path, files: Mapping[str, bytes], file: str) -> dict[str, Any]
 
 
 def _check_names(path: Path, schema: Mapping[str, Any]) -> None:
-    """Fields go into the record under their names, so the names keep to the record's alphabet, in nested objects too."""
+    """Fields go into the record under their names, so names keep to the record's alphabet, in nested objects too."""
     if schema.get("type") != "object" or schema.get("additionalProperties") is not False:
         raise TemplateError(f"{path}: has to describe an object with additionalProperties false")
     stack: list[Any] = [schema]
