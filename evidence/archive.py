@@ -25,6 +25,7 @@ from evidence.zip_records import (
     local_header,
     parse_central,
     parse_end,
+    unsafe_name,
 )
 
 CHUNK = 1 << 18
@@ -96,17 +97,6 @@ def _copy(member: Member, record: Record, sink: BinaryIO) -> None:
             crc, size = zlib.crc32(chunk, crc), size + len(chunk)
     if (size, crc) != (record.size, record.crc32):
         raise MalformedError("its bytes are not those that were announced", where=member.name)
-
-
-def unsafe_name(name: str) -> str:
-    """Say why a member must not bear this name; an empty answer means that it may."""
-    if not name or len(name) > MAX_NAME:
-        return f"a name has 1 to {MAX_NAME} characters"
-    if any(not "\x20" < letter < "\x7f" or letter in '\\:*?"<>|' for letter in name):
-        return 'a name is printable ASCII without spaces and without any of \\ : * ? " < > |'
-    if any(part in ("", ".", "..") for part in name.split("/")):
-        return "a name is a relative path of a file: no leading or trailing slash, no . and no .. in it"
-    return ""
 
 
 class Archive:

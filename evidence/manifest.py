@@ -6,8 +6,8 @@ Source: RFC 8493, sections 2.1.3 and 2.2.1; the single form of docs/bundle-forma
 import re
 from collections.abc import Mapping
 
-from evidence.archive import unsafe_name
 from evidence.errors import MalformedError
+from evidence.zip_records import unsafe_name
 
 _LINE = re.compile(r"([0-9a-f]+)  ([!-~]+)")
 

@@ -15,8 +15,9 @@ from evidence.checkpoint import Checkpoint
 from evidence.checks.completeness import check_complete, check_intact
 from evidence.checks.contents import read_contents
 from evidence.checks.documents import check_pdf_signatures
-from evidence.checks.examined import Examined, Given, Policy, PremiseError, examine
+from evidence.checks.examined import Examined, Given, Policy, PremiseError
 from evidence.checks.log import check_checkpoint, check_consistent, check_cosigned, check_included
+from evidence.checks.opening import examine
 from evidence.checks.records import check_bodies, check_canonical, check_chain
 from evidence.checks.time import check_times, check_timestamps
 from evidence.entry import Entry

@@ -178,3 +178,14 @@ def _size(short: int, extra: bytes) -> int:
         return int(struct.unpack_from("<Q", extra, 4)[0])
     except struct.error:
         raise MalformedError("a large member without its zip64 size", where="zip") from None
+
+
+def unsafe_name(name: str) -> str:
+    """Say why a member must not bear this name; an empty answer means that it may."""
+    if not name or len(name) > MAX_NAME:
+        return f"a name has 1 to {MAX_NAME} characters"
+    if any(not "\x20" < letter < "\x7f" or letter in '\\:*?"<>|' for letter in name):
+        return 'a name is printable ASCII without spaces and without any of \\ : * ? " < > |'
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "a name is a relative path of a file: no leading or trailing slash, no . and no .. in it"
+    return ""

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.archive import Member, member_from_bytes, read_archive, unsafe_name, write_archive
+from evidence.archive import Member, member_from_bytes, read_archive, write_archive
 from evidence.errors import MalformedError
+from evidence.zip_records import unsafe_name
 
 NAMES = st.lists(
     st.from_regex(r"[A-Za-z0-9_-]{1,8}(/[A-Za-z0-9_.-]{1,8}){0,2}", fullmatch=True).filter(

@@ -258,6 +258,19 @@ def test_a_proof_to_another_checkpoint_is_refused(world: World) -> None:
     assert {"proof_checkpoint"} <= codes(run(pack(files | {name: forged}), trust))
 
 
+def test_a_consistency_file_about_other_checkpoints_is_refused(world: World) -> None:
+    files, trust = built(world)
+    earlier = next(name for name in files if name.endswith(".consistency"))
+    seal = files["seal/consistency"]
+    for changed in (
+        {"seal/consistency": files[earlier]},
+        {earlier: seal},
+        {"seal/consistency": seal.replace(b"old ", b"old 1")},
+        {"seal/consistency": seal + "— unknown.example AAAAAAAA\n".encode()},
+    ):
+        assert 8 in failed(run(pack(files | changed), trust))
+
+
 def test_extra_data_in_a_log_proof_is_refused(world: World) -> None:
     files, trust = built(world)
     name = "data/log/00000002.tlog-proof"
