@@ -28,8 +28,6 @@ def create_app(services: Services, *, lifespan: Any = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        # The widest limit; routes that take JSON alone are held to `limits.body` by StrictRoute.
-        max_body_size=services.limits.upload,
         redirect_slashes=False,
     )
     app.state.services = services

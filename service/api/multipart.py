@@ -49,6 +49,7 @@ async def read_multipart(request: Request, *, folder: Path, limits: Limits) -> t
     reader = _Reader(_boundary(request), folder, limits)
     try:
         async for chunk in request.stream():
+            reader.count(len(chunk))
             await run_in_threadpool(reader.feed, chunk)
         return reader.finish()
     finally:
@@ -101,7 +102,7 @@ class _Reader:
         self._parts: list[Part] = []
         self._open: _Open | None = None
         self._field, self._value = b"", b""
-        self._ended = False
+        self._ended, self._size = False, 0
         callbacks: dict[str, Callable[..., None]] = {
             "on_part_begin": self._begin_part,
             "on_header_field": self._take_field,
@@ -113,6 +114,15 @@ class _Reader:
             "on_end": self._end,
         }
         self._parser = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]
+
+    def count(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limits.upload:
+            raise TooLargeError(
+                "body_too_large",
+                f"The request is over {self._limits.upload} bytes; nothing was kept.",
+                message_zh=f"请求超过上限 {self._limits.upload} 字节，未保留任何内容。",
+            )
 
     def feed(self, chunk: bytes) -> None:
         try:

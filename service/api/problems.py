@@ -138,6 +138,9 @@ def _headers_of(error: ServiceError, meaning: Meaning) -> dict[str, str]:
     extra = dict(error.headers) if isinstance(error, HttpError) else {}
     if isinstance(error, UnauthorisedError):
         extra["WWW-Authenticate"] = 'Bearer realm="duly"'
+    if meaning.status == 413:
+        # The rest of the body is not wanted: without this the server would read it to its end.
+        extra["Connection"] = "close"
     if isinstance(error, BusyError):
         extra["Retry-After"] = str(max(1, error.retry_after))
     elif meaning.status == 503 or error.code == "idempotency_in_progress":

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evidence.canonical import format_instant
 from service.access import Caller
 from service.api.callers import requires
-from service.api.json_body import is_json, parse_json_body
+from service.api.json_body import StrictRoute, is_json, parse_json_body
 from service.api.log import ProofAnswer, proof_answer
 from service.api.multipart import read_multipart
 from service.api.scratch import request_folder
@@ -19,7 +19,7 @@ from service.records.engine import reading
 from service.records.entries import EntryRow, Place
 from service.services import Services, services_of
 
-router = APIRouter(tags=["verification 核验"])
+router = APIRouter(route_class=StrictRoute, tags=["verification 核验"])
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
