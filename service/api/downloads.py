@@ -1,7 +1,10 @@
 """Frozen bytes on their way out: exact, checkable, resumable, and harmless in a browser.
 
 A router gives what it downloads as a `Download` and returns `send_download(request, download, objects=…)`.
-Register such routes for GET and HEAD: `@router.api_route("/…", methods=["GET", "HEAD"], response_class=FileResponse)`.
+Register such a route twice, so that each operation keeps a name of its own:
+
+    @router.head("/v1/notices/{notice_id}/document.pdf", include_in_schema=False)
+    @router.get("/v1/notices/{notice_id}/document.pdf", response_class=Response, responses=BYTES)
 
 Source: RFC 9110 (ranges, conditional requests), RFC 9530 (digests), RFC 6266 and 8187 (file names).
 """
@@ -10,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import structlog
@@ -18,7 +21,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from service.api.digests import format_digest
-from service.api.problems import HttpError
+from service.api.problems import MEDIA_TYPE, PROBLEM_SCHEMA, HttpError
 from service.errors import StoreError
 from service.ports import ObjectStore
 
@@ -27,6 +30,15 @@ log = structlog.get_logger("duly.downloads")
 _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 _DIGESTED_RANGE_LIMIT = 64 * 1024 * 1024
 """A range up to this size is read twice, so that its `Content-Digest` can stand in the header."""
+
+
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}, "description": "The whole 全文"},
+    206: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}, "description": "A range 部分"},
+    304: {"description": "You have it already 未改变"},
+    416: {"description": "Outside the file 超出范围", "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}},
+}
+"""For a download route's `responses=`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,8 +40,14 @@ class NotReadyError(ServiceError):
 class Readiest:
     """Asks every part at most once in five seconds, all at the same time, and never waits long for one."""
 
-    def __init__(self, probes: Mapping[str, Probe], *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._probes, self._seconds = dict(probes), seconds
+    def __init__(
+        self,
+        probes: Mapping[str, Probe],
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        patience: float = PROBE_SECONDS,
+    ) -> None:
+        self._probes, self._seconds, self._patience = dict(probes), seconds, patience
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(probes)), thread_name_prefix="probe")
         self._running: dict[str, Future[None]] = {}
@@ -61,7 +67,7 @@ class Readiest:
             # A probe that hangs is not started again over itself.
             if name not in self._running:
                 self._running[name] = self._pool.submit(probe)
-        wait(self._running.values(), timeout=PROBE_SECONDS)
+        wait(self._running.values(), timeout=self._patience)
         for name in self._probes:
             self._found[name] = self._state(name)
 

@@ -33,6 +33,7 @@ from service.errors import (
 log = structlog.get_logger("duly.problems")
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 class ProblemField(BaseModel):
@@ -199,7 +200,7 @@ def _answer_interrupted(request: Request, error: Exception) -> Response:
 
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
     for status, text in {
         400: "Malformed request 请求格式有误",
         401: "Unknown caller 身份未确认",

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import APIRouter, Depends, Request
+from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -20,7 +21,7 @@ from service.adapters.directory import DirectoryStore
 from service.adapters.tsa_development import DevelopmentAuthority
 from service.adapters.tsa_identity import open_identity
 from service.api.callers import requires
-from service.api.downloads import Download, send_download
+from service.api.downloads import BYTES, Download, send_download
 from service.api.idempotency import Answer, Once, once_of_json
 from service.api.intake import RAW, Intake, Received
 from service.api.json_body import StrictRoute
@@ -83,6 +84,7 @@ class ScanBody(BaseModel):
 SCAN = Intake(ScanBody, roles=("signed_notice", "label"), scope="scans:write")
 TRACK = Intake(ScanBody, roles=("raw",), scope="dispatches:write", types=RAW)
 router = APIRouter(prefix="/v1/try", route_class=StrictRoute)
+Hex = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
 Wired = Annotated[Services, Depends(services_of)]
 
 
@@ -124,10 +126,11 @@ def record_track(received: Annotated[Received[ScanBody], Depends(TRACK.dependenc
     return _scanned(received, services)
 
 
-@router.api_route("/files/{sha256}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/files/{sha256}", include_in_schema=False)
+@router.get("/files/{sha256}", response_class=Response, responses=BYTES)
 def download(
     request: Request,
-    sha256: str,
+    sha256: Hex,
     caller: Annotated[Caller, requires("files:read")],
     services: Wired,
     name: str = "件.pdf",

@@ -1,4 +1,4 @@
-"""Makes the broken and awkward files of this folder; run it from the checkout: `.venv/bin/python tests/vectors/intake/make.py`."""
+"""Makes the broken and awkward files of this folder: `.venv/bin/python tests/vectors/intake/make.py`."""
 
 import io
 import struct
