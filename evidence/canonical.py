@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Never, TypeAlias
 
@@ -33,6 +33,7 @@ JSON_INTEGER_LIMIT = 2**53
 
 _KEY = re.compile(r"[a-z0-9_]+")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_INTEGER_TEXT = len(str(-JSON_INTEGER_LIMIT))
 
 
@@ -48,7 +49,10 @@ def to_json_bytes(value: JsonValue, *, where: str = "") -> bytes:
 
     Source: RFC 8785, section 3.2.
     """
-    _check_value(value, where=where, depth=MAX_JSON_DEPTH)
+    try:
+        _check_value(value, depth=MAX_JSON_DEPTH)
+    except MalformedError as error:
+        raise MalformedError(error.message, where=where + error.where) from None
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=dict)
     return text.encode()
 
@@ -120,12 +124,16 @@ def parse_instant(text: str, *, where: str = "") -> datetime:
 
     Source: RFC 3339, section 5.6.
     """
+    if not _INSTANT.fullmatch(text):
+        raise MalformedError("not an instant like 2026-11-23T22:06:40Z", where=where)
     try:
-        if _INSTANT.fullmatch(text):
-            return datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedError(f"no such instant: {text}", where=where) from error
-    raise MalformedError("not an instant like 2026-11-23T22:06:40Z", where=where)
+    # Newer readers of ISO 8601 also take 24:00:00, which would be a second spelling of the next day's start.
+    if format_instant(at) != text:
+        raise MalformedError(f"no such instant: {text}", where=where)
+    return at
 
 
 def _load(data: bytes, *, where: str) -> JsonValue:
@@ -149,11 +157,11 @@ def _load(data: bytes, *, where: str) -> JsonValue:
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise MalformedError(f"key {twice!r} is there twice")
+    value: dict[str, JsonValue] = {}
+    for key, member in pairs:
+        if key in value:
+            raise MalformedError(f"key {key[:40]!r} is there twice")
+        value[key] = member
     return value
 
 
@@ -167,45 +175,51 @@ def _refuse_number(text: str) -> Never:
     raise MalformedError(f"{text[:40]} is not an integer")
 
 
-def _check_value(value: JsonValue, *, where: str, depth: int) -> None:
+def _check_value(value: JsonValue, *, depth: int) -> None:
     if isinstance(value, str):
-        _check_text(value, where=where)
+        _check_text(value)
     elif isinstance(value, int):
         if not -JSON_INTEGER_LIMIT < value < JSON_INTEGER_LIMIT:
-            raise MalformedError("an integer is not below 2**53", where=where)
+            raise MalformedError("an integer is not below 2**53")
     elif value is not None:
-        _check_members(value, where=where, depth=depth)
+        _check_members(value, depth=depth)
 
 
-def _check_members(value: Sequence[JsonValue] | Mapping[str, JsonValue], *, where: str, depth: int) -> None:
+def _check_members(value: Sequence[JsonValue] | Mapping[str, JsonValue], *, depth: int) -> None:
     if depth == 0:
-        raise MalformedError("nested too deeply", where=where)
+        raise MalformedError("nested too deeply")
+    for name, member in _members(value):
+        try:
+            _check_value(member, depth=depth - 1)
+        except MalformedError as error:
+            # The pointer is put together on the way out only, so that long keys cost hostile input nothing.
+            raise MalformedError(error.message, where=f"/{name}{error.where}") from None
+
+
+def _members(value: Sequence[JsonValue] | Mapping[str, JsonValue]) -> Iterable[tuple[object, JsonValue]]:
     if isinstance(value, Mapping):
-        members = list(value.items())
-        for key, _ in members:
-            _check_key(key, where=where)
-    elif isinstance(value, list | tuple):
-        members = [(str(position), item) for position, item in enumerate(value)]
-    else:
-        raise MalformedError(f"{type(value).__name__} has no canonical form", where=where)
-    for name, member in members:
-        _check_value(member, where=f"{where}/{name}", depth=depth - 1)
+        for key in value:
+            _check_key(key)
+        return value.items()
+    if isinstance(value, list | tuple):
+        return enumerate(value)
+    raise MalformedError(f"{type(value).__name__} has no canonical form")
 
 
-def _check_key(key: object, *, where: str) -> None:
+def _check_key(key: object) -> None:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise MalformedError(f"key {key!r} is not made of a-z, 0-9 and _ only", where=where)
+        raise MalformedError(f"key {str(key)[:40]!r} is not made of a-z, 0-9 and _ only")
 
 
-def _check_text(text: str, *, where: str) -> None:
+def _check_text(text: str) -> None:
     if "\x7f" in text:
-        raise MalformedError("text has the character U+007F", where=where)
+        raise MalformedError("text has the character U+007F")
     if text.isascii():
         return
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise MalformedError("text has a lone surrogate", where=where)
+    if _SURROGATE.search(text):
+        raise MalformedError("text has a lone surrogate")
     if not unicodedata.is_normalized("NFC", text):
-        raise MalformedError("text is not in Unicode normalisation form C", where=where)
+        raise MalformedError("text is not in Unicode normalisation form C")
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

@@ -12,10 +12,12 @@ erased without breaking the tree.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256 as _sha256
+from operator import itemgetter
+from typing import TypeGuard
 
 from evidence.canonical import (
     JSON_INTEGER_LIMIT,
@@ -80,13 +82,13 @@ class Entry:
     seq: int
 
     def __post_init__(self) -> None:
-        _check(_is_instant(self.at), "is not a whole second with a time zone", where="at")
-        _check(len(self.body_digest) == DIGEST_SIZE, "is not 32 bytes", where="body")
-        _check(len(self.prev) == DIGEST_SIZE, "is not 32 bytes", where="prev")
-        _check(bool(_KIND.fullmatch(self.kind)), "is not a kind like notice.issued", where="kind")
-        _check(bool(_LOG.fullmatch(self.log)), "is not a log origin", where="log")
-        _check(bool(_MATTER.fullmatch(self.matter)), "is not a matter id", where="matter")
-        _check(0 < self.seq < JSON_INTEGER_LIMIT, "is not a number from 1 on", where="seq")
+        _check(_is_instant(self.at), "is not a whole second with a time zone", where="/at")
+        _check(len(self.body_digest) == DIGEST_SIZE, "is not 32 bytes", where="/body")
+        _check(len(self.prev) == DIGEST_SIZE, "is not 32 bytes", where="/prev")
+        _check(bool(_KIND.fullmatch(self.kind)), "is not a kind like notice.issued", where="/kind")
+        _check(bool(_LOG.fullmatch(self.log)), "is not a log origin", where="/log")
+        _check(bool(_MATTER.fullmatch(self.matter)), "is not a matter id", where="/matter")
+        _check(0 < self.seq < JSON_INTEGER_LIMIT, "is not a number from 1 on", where="/seq")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +135,11 @@ def entry_from_bytes(data: bytes, *, where: str = "") -> Entry:
     fields = _object(data, limit=MAX_HEADER_BYTES, where=where)
     _check_keys(fields, _HEADER_KEYS, where=where)
     if _integer(fields, "v", where=where) != VERSION:
-        raise MalformedError(f"version {fields['v']} is not known", where=_inside(where, "v"))
+        raise MalformedError(f"version {fields['v']} is not known", where=f"{where}/v")
     try:
         return _entry(fields)
     except MalformedError as error:
-        raise MalformedError(error.message, where=_inside(where, error.where)) from error
+        raise MalformedError(error.message, where=where + error.where) from error
 
 
 def leaf_hash(header: bytes) -> bytes:
@@ -186,12 +188,12 @@ def named_files(body: Mapping[str, JsonValue]) -> tuple[FileRef, ...]:
     Raises:
         MalformedError: A file reference with keys missing or unknown, or with a value that is none.
     """
-    return tuple(_file_refs(body, where=""))
+    return tuple([_file_ref(body)] if _names_a_file(body) else _file_refs(body))
 
 
 def _entry(fields: Mapping[str, JsonValue]) -> Entry:
     return Entry(
-        at=parse_instant(_text(fields, "at"), where="at"),
+        at=parse_instant(_text(fields, "at"), where="/at"),
         body_digest=_digest(fields, "body"),
         kind=_text(fields, "kind"),
         log=_text(fields, "log"),
@@ -201,32 +203,38 @@ def _entry(fields: Mapping[str, JsonValue]) -> Entry:
     )
 
 
-def _file_refs(value: JsonValue, *, where: str) -> Iterator[FileRef]:
+def _file_refs(value: JsonValue) -> Iterator[FileRef]:
+    for name, member in _members(value):
+        try:
+            yield from [_file_ref(member)] if _names_a_file(member) else _file_refs(member)
+        except MalformedError as error:
+            raise MalformedError(error.message, where=f"/{name}{error.where}") from None
+
+
+def _members(value: JsonValue) -> Iterable[tuple[object, JsonValue]]:
     if isinstance(value, Mapping):
-        if {"file", "sha256"} <= value.keys():
-            yield _file_ref(value, where=where)
-            return
-        for key in sorted(value):
-            yield from _file_refs(value[key], where=f"{where}/{key}")
-    elif isinstance(value, list | tuple):
-        for position, item in enumerate(value):
-            yield from _file_refs(item, where=f"{where}/{position}")
+        return sorted(value.items(), key=itemgetter(0))
+    return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
-def _file_ref(fields: Mapping[str, JsonValue], *, where: str) -> FileRef:
-    _check_keys(fields, _FILE_KEYS, where=where)
+def _names_a_file(value: JsonValue) -> TypeGuard[Mapping[str, JsonValue]]:
+    return isinstance(value, Mapping) and {"file", "sha256"} <= value.keys()
+
+
+def _file_ref(fields: Mapping[str, JsonValue]) -> FileRef:
+    _check_keys(fields, _FILE_KEYS)
     ref = FileRef(
-        file=_text(fields, "file", where=where),
-        sha256=_digest(fields, "sha256", where=where).hex(),
-        size=_integer(fields, "size", where=where),
-        media_type=_text(fields, "media_type", where=where),
-        role=_text(fields, "role", where=where),
+        file=_text(fields, "file"),
+        sha256=_digest(fields, "sha256").hex(),
+        size=_integer(fields, "size"),
+        media_type=_text(fields, "media_type"),
+        role=_text(fields, "role"),
     )
     safe = 0 < len(ref.file) <= _MAX_FILE_NAME and not _UNSAFE_IN_NAME.search(ref.file)
-    _check(safe, "is not a plain file name", where=_inside(where, "file"))
-    _check(ref.size >= 0, "is negative", where=_inside(where, "size"))
-    _check(bool(_MEDIA_TYPE.fullmatch(ref.media_type)), "is no media type", where=_inside(where, "media_type"))
-    _check(bool(_ROLE.fullmatch(ref.role)), "is no role", where=_inside(where, "role"))
+    _check(safe, "is not a plain file name", where="/file")
+    _check(ref.size >= 0, "is negative", where="/size")
+    _check(bool(_MEDIA_TYPE.fullmatch(ref.media_type)), "is no media type", where="/media_type")
+    _check(bool(_ROLE.fullmatch(ref.role)), "is no role", where="/role")
     return ref
 
 
@@ -239,7 +247,7 @@ def _object(data: bytes, *, limit: int, where: str) -> dict[str, JsonValue]:
     return value
 
 
-def _check_keys(fields: Mapping[str, JsonValue], keys: frozenset[str], *, where: str) -> None:
+def _check_keys(fields: Mapping[str, JsonValue], keys: frozenset[str], *, where: str = "") -> None:
     missing, unknown = sorted(keys - fields.keys()), sorted(fields.keys() - keys)
     if missing or unknown:
         raise MalformedError(f"missing keys {missing}, unknown keys {unknown}", where=where)
@@ -248,21 +256,21 @@ def _check_keys(fields: Mapping[str, JsonValue], keys: frozenset[str], *, where:
 def _text(fields: Mapping[str, JsonValue], key: str, *, where: str = "") -> str:
     value = fields.get(key)
     if not isinstance(value, str):
-        raise MalformedError("is not text", where=_inside(where, key))
+        raise MalformedError("is not text", where=f"{where}/{key}")
     return value
 
 
 def _integer(fields: Mapping[str, JsonValue], key: str, *, where: str = "") -> int:
     value = fields.get(key)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedError("is not an integer", where=_inside(where, key))
+        raise MalformedError("is not an integer", where=f"{where}/{key}")
     return value
 
 
 def _digest(fields: Mapping[str, JsonValue], key: str, *, where: str = "") -> bytes:
     value = _text(fields, key, where=where)
     if not _DIGEST_HEX.fullmatch(value):
-        raise MalformedError("is not 64 lower-case hex digits", where=_inside(where, key))
+        raise MalformedError("is not 64 lower-case hex digits", where=f"{where}/{key}")
     return bytes.fromhex(value)
 
 
@@ -273,7 +281,3 @@ def _is_instant(at: datetime) -> bool:
 def _check(holds: bool, fault: str, *, where: str) -> None:
     if not holds:
         raise MalformedError(fault, where=where)
-
-
-def _inside(where: str, key: str) -> str:
-    return f"{where}/{key}"

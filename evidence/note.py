@@ -41,7 +41,7 @@ MAX_NAME_LENGTH = 255
 
 KEY_ID_SIZE = 4
 _ED25519_KEY_SIZE = 32
-_NAME = re.compile(r"[^\s+]+")
+_NAME = re.compile(r"[^\s+\ud800-\udfff]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _LINE = re.compile("\u2014 ([^ ]+) ([^ ]+)")
 _KEY_ID_HEX = re.compile(r"[0-9a-f]{8}")
@@ -178,7 +178,7 @@ def format_note(note: SignedNote) -> bytes:
 
     Source: C2SP signed-note, "Format".
     """
-    data = f"{note.text}\n{''.join(map(_format_line, note.signatures))}".encode()
+    data = _encode(f"{note.text}\n{''.join(map(_format_line, note.signatures))}")
     if parse_note(data) != note:
         raise MalformedError("the text does not end with a newline, or a name does not fit its line")
     return data
@@ -194,7 +194,7 @@ def sign_note(text: str, signers: Sequence[NoteSigner]) -> bytes:
     """
     if not signers:
         raise ValueError("a note needs a signer")
-    message = text.encode()
+    message = _encode(text)
     signatures = tuple(note_signature(signer.verifier_key, signer.sign(message)) for signer in signers)
     note = SignedNote(text=text, signatures=signatures)
     verify_note(note, [signer.verifier_key for signer in signers])
@@ -217,7 +217,7 @@ def verify_note(note: SignedNote, keys: Sequence[VerifierKey]) -> tuple[Verifier
     """
     if any(key.algorithm == COSIGNATURE for key in keys):
         raise ValueError("a cosignature is verified by verify_cosignatures")
-    message = note.text.encode()
+    message = _encode(note.text)
     signed = []
     for key in dict.fromkeys(keys):
         line = signature_of(note, key)
@@ -261,6 +261,13 @@ def verify_signature(key: VerifierKey, *, signature: bytes, message: bytes) -> N
             Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature as error:
         raise SignatureError("the signature is wrong", where=key.name) from error
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("text has a lone surrogate") from error
 
 
 def _decode(data: bytes) -> str:

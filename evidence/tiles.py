@@ -25,6 +25,7 @@ MAX_TILE_LEVEL = 63
 
 MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_HEADER_BYTES)
 MAX_TILE_BYTES = TILE_WIDTH * HASH_SIZE
+"""What a reader of the store has to accept at most."""
 
 ReadTile = Callable[[str], bytes]
 """Path of a tile that exists -> its bytes."""
@@ -128,7 +129,10 @@ def grow_tiles(*, old_size: int, leaf_hashes: Sequence[bytes], read_tile: ReadTi
 
     Raises:
         MalformedError: A stored tile has not the width of its name.
+        ValueError: A leaf hash has not 32 bytes.
     """
+    if any(len(leaf) != HASH_SIZE for leaf in leaf_hashes):
+        raise ValueError("a leaf hash has 32 bytes")
     grown: list[tuple[TileId, bytes]] = []
     fresh, level = list(leaf_hashes), 0
     while fresh:
