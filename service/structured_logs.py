@@ -53,7 +53,7 @@ def place_exception(_logger: object, _method: str, line: MutableMapping[str, Any
         info = sys.exc_info()[1]
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
-        line["exception"] = _chain(error)
+        line["raised"] = _chain(error)
     return line
 
 
