@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from service.errors import ServiceError, UnauthorisedError
@@ -24,6 +24,10 @@ PROBE_SECONDS = 8.0
 
 class Readiness(BaseModel):
     """What each part said when it was last asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ok", "parts": {"store": "ok", "database": "ok", "renderer": "ok"}}]}
+    )
 
     status: str
     parts: dict[str, str]
@@ -80,7 +84,13 @@ class Readiest:
         return "ok" if error is None else "away"
 
 
-@router.get("/livez", summary="进程存活 The process runs")
+_ALIVE: dict[str, Any] = {"content": {"application/json": {"example": {"status": "ok"}}}}
+_COUNTERS: dict[str, Any] = {
+    "content": {"text/plain": {"example": 'duly_uploads_refused_total{code="pdf_broken"} 3.0'}}
+}
+
+
+@router.get("/livez", summary="进程存活 The process runs", responses={200: _ALIVE})
 def show_alive() -> dict[str, str]:
     """Answer whenever the process can answer at all; a reason to restart it if not."""
     return {"status": "ok"}
@@ -106,7 +116,7 @@ def health_router(services: Services) -> APIRouter:
 metrics_router = APIRouter(tags=["operation 运行"])
 
 
-@metrics_router.get("/metrics", summary="运行指标 Counters", response_class=Response)
+@metrics_router.get("/metrics", summary="运行指标 Counters", response_class=Response, responses={200: _COUNTERS})
 def show_metrics(
     services: Annotated[Services, Depends(services_of)],
     authorization: Annotated[str, Header(include_in_schema=False)] = "",

@@ -22,8 +22,11 @@ from service.services import services_of
 
 DEPTH_LIMIT = 24
 INTEGER_LIMIT = 2**53
+NAMED_BY_CALLERS = "/digests"
+"""The one object whose keys are file names; it is never recorded as it is."""
 
 _JSON_TYPE = re.compile(r"^application/(json|[a-z0-9.-]+\+json)\s*(;|$)", re.IGNORECASE)
+_KEY = re.compile(r"[a-z0-9_]{1,100}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -147,13 +150,22 @@ def _clean(value: JsonValue, pointer: str, depth: int, errors: list[FieldError])
         errors.append(_error(pointer, "too_deep", "嵌套层数过多", "nested too deeply"))
         return None
     if isinstance(value, dict):
-        return {
-            _text(key, f"{pointer}/{_token(key)}", errors): _clean(item, f"{pointer}/{_token(key)}", depth + 1, errors)
-            for key, item in value.items()
-        }
+        return _clean_object(value, pointer, depth, errors)
     if isinstance(value, list):
         return [_clean(item, f"{pointer}/{index}", depth + 1, errors) for index, item in enumerate(value)]
     return _text(value, pointer, errors) if isinstance(value, str) else _number(value, pointer, errors)
+
+
+def _clean_object(value: dict[str, JsonValue], pointer: str, depth: int, errors: list[FieldError]) -> JsonValue:
+    clean = {}
+    for key, item in value.items():
+        place = f"{pointer}/{_token(key)}"
+        if pointer != NAMED_BY_CALLERS and not _KEY.fullmatch(key):
+            errors.append(
+                _error(place, "key_malformed", "字段名只能用 a-z、0-9 和 _", "field names are of a-z, 0-9 and _")
+            )
+        clean[_text(key, place, errors)] = _clean(item, place, depth + 1, errors)
+    return clean
 
 
 def _number(value: JsonValue, pointer: str, errors: list[FieldError]) -> JsonValue:

@@ -5,6 +5,7 @@ from importlib.resources import files
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from service.api.problem_catalogue import BY_CODE
 from service.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +41,15 @@ def show_reference(request: Request) -> Response:
     """Show the page."""
     root = str(request.scope.get("root_path", "")).rstrip("/")
     return HTMLResponse(_PAGE.replace("{root}", root), headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/problems/{code}")
+def show_problem(code: str) -> dict[str, str | int]:
+    """Tell what the `type` of a problem means, where its title and status are its own."""
+    meaning = BY_CODE.get(code)
+    if meaning is None:
+        raise NotFoundError("a problem of this name with a page of its own", message_zh="没有此错误类型的说明")
+    return {"type": f"/problems/{code}", "status": meaning.status, "title_zh": meaning.zh, "title_en": meaning.en}
 
 
 @router.get("/docs/start.js")

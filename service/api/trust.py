@@ -3,10 +3,10 @@
 import hashlib
 import io
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from evidence.archive import member_from_bytes, write_archive
@@ -18,6 +18,11 @@ from service.services import Services, services_of
 router = APIRouter(route_class=StrictRoute, tags=["verification 核验"])
 
 _FOLDER = "anchors"
+
+
+_FILE = {"name": "log.vkey", "sha256": "9f86…0a08", "size": 98, "content": "duly.example/log+f09afe3c+AX…\n"}
+_AUTHORITY = {"name": "dev-1", "label": "内置开发时间戳，不受信任 Embedded, for development; not trusted"}
+_EXAMPLE: Any = {"origin": "duly.example/log", "authorities": [_AUTHORITY], "files": [_FILE]}
 
 
 class AnchorFile(BaseModel):
@@ -38,6 +43,8 @@ class Authority(BaseModel):
 
 class TrustAnswer(BaseModel):
     """The whole folder. Write each file to disk under its name and compare its SHA-256 by another way."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     origin: str
     authorities: list[Authority]

@@ -240,6 +240,8 @@ def test_the_reference_loads_nothing_from_elsewhere(client: httpx.Client) -> Non
         assert client.get(f"/docs/{name}").status_code == 200
     problem(client.get("/docs/..%2f..%2fpyproject.toml"), 404, "path_unknown")
     problem(client.get("/docs/other.js"), 404, "not_found")
+    assert client.get("/problems/pdf_broken").status_code == 404
+    assert client.get("/problems/digest_mismatch").json()["status"] == 400
 
 
 def test_cursors_hold_their_place_and_only_theirs() -> None:

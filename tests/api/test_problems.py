@@ -96,7 +96,10 @@ def test_json_that_cannot_be_read_in_one_way(shell: Shell, body: bytes, place: s
         (r'"\u007f"', "/text", "control_character"),
         (r'"\u202e1.00"', "/text", "direction_mark"),
         ("[" * 30 + "]" * 30, "/text" + "/0" * 24, "too_deep"),
-        (r'{"a/b~":1.5}', "/text/a~1b~0", "float"),
+        (r'{"a":[1.5]}', "/text/a/0", "float"),
+        (r'{"a/b~":1}', "/text/a~1b~0", "key_malformed"),
+        (r'{"金额":1}', "/text/金额", "key_malformed"),
+        (r'{"":1}', "/text/", "key_malformed"),
     ],
 )
 def test_values_that_cannot_be_recorded(shell: Shell, value: str, pointer: str, code: str) -> None:
