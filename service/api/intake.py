@@ -121,8 +121,12 @@ class Intake(Generic[Facts]):
             services: Annotated[Services, Depends(services_of)],
         ) -> AsyncIterator[Received[Facts]]:
             async with request_folder(services.scratch) as folder:
-                upload = await _read(request, folder=folder, limits=services.limits)
-                facts, files = await run_in_threadpool(self._checked, upload, services.limits)
+                try:
+                    upload = await _read(request, folder=folder, limits=services.limits)
+                    facts, files = await run_in_threadpool(self._checked, upload, services.limits)
+                except RefusedError as error:
+                    services.metrics.count_refusal(code=error.code)
+                    raise
                 once = once_of(request, caller=caller, key=key, services=services, meaning=_meaning(upload))
                 yield Received(caller=caller, facts=facts, files=files, once=once, objects=services.objects)
 

@@ -3,7 +3,9 @@
 import base64
 import hmac
 import json
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import jwt
@@ -13,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shell import Clock, Shell
 from test_problems import problem
 
-from service.errors import UnauthorisedError
-from service.oidc import OidcVerifier, keys_given
+from service.errors import StoreError, UnauthorisedError
+from service.oidc import OidcVerifier, keys_at, keys_given
 
 ISSUER = "https://id.example"
 
@@ -162,6 +164,38 @@ def segment(data: bytes) -> str:
 def test_text_that_is_no_token(text: str) -> None:
     with pytest.raises(UnauthorisedError):
         Issuer("ES256").verifier().identify(text)
+
+
+def test_keys_are_fetched_from_the_issuer_and_kept() -> None:
+    issuer, asked = Issuer("ES256"), []
+
+    class Jwks(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 - as http.server names it
+            asked.append(self.path)
+            body = json.dumps({"keys": [issuer.jwk]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Jwks)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}/jwks"
+    verifier = OidcVerifier(issuer=ISSUER, audience="duly", signing_key=keys_at(url), clock=issuer.clock)
+    try:
+        assert verifier.identify(issuer.token()).role == verifier.identify(issuer.token()).role == "legal_staff"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert asked == ["/jwks"]
+    away = OidcVerifier(issuer=ISSUER, audience="duly", signing_key=keys_at(url), clock=issuer.clock)
+    with pytest.raises(StoreError):
+        away.identify(issuer.token())
 
 
 def test_tokens_over_http(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -92,6 +92,7 @@ def test_what_may_not_come_in(shell: Shell, staff: httpx.Client, name: str, stat
     assert places(found) == {"/files/1": code}
     assert kept(shell) == before
     assert not any(shell.services.scratch.iterdir())
+    assert f'duly_uploads_refused_total{{code="{code}"}}' in shell.services.metrics.text().decode()
 
 
 def test_all_bad_files_are_named_at_once(staff: httpx.Client) -> None:
