@@ -170,7 +170,7 @@ def test_keys_are_fetched_from_the_issuer_and_kept() -> None:
     issuer, asked = Issuer("ES256"), []
 
     class Jwks(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - as http.server names it
+        def do_GET(self) -> None:
             asked.append(self.path)
             body = json.dumps({"keys": [issuer.jwk]}).encode()
             self.send_response(200)
