@@ -5,6 +5,9 @@ from types import MappingProxyType
 
 import pytest
 import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from evidence.canonical import (
     JSON_INTEGER_LIMIT,
     MAX_JSON_DEPTH,
@@ -17,8 +20,6 @@ from evidence.canonical import (
     to_json_bytes,
 )
 from evidence.errors import MalformedError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 KEYS = st.from_regex(r"[a-z0-9_]{1,12}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x7f")).map(

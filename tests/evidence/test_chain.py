@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from evidence.chain import verify_chain, verify_link
 from evidence.entry import GENESIS, Entry, entry_to_bytes, leaf_hash
 from evidence.errors import ChainError
@@ -86,7 +87,7 @@ def test_an_entry_of_another_matter_does_not_fit_even_with_the_right_prev():
 
 
 def test_an_entry_of_another_log_does_not_fit():
-    with pytest.raises(ChainError, match="other.example/log"):
+    with pytest.raises(ChainError, match=r"other\.example/log"):
         verify(chain_of(3, seq_3={"log": "other.example/log"}))
 
 

@@ -21,7 +21,8 @@ def named(pattern: str) -> list[str]:
 def generator(folder: str) -> ModuleType:
     path = VECTORS / folder / "make.py"
     spec = importlib.util.spec_from_file_location(f"make_{folder}_vectors", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
