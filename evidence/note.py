@@ -180,7 +180,7 @@ def format_note(note: SignedNote) -> bytes:
     """
     data = _encode(f"{note.text}\n{''.join(map(_format_line, note.signatures))}")
     if parse_note(data) != note:
-        raise MalformedError("the text does not end with a newline, or a name does not fit its line")
+        raise MalformedError("the text does not end with a newline, or a line does not read back")
     return data
 
 

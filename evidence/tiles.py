@@ -238,7 +238,7 @@ def _entries(data: bytes, *, where: str) -> Iterator[bytes]:
     while start < len(data):
         count += 1
         end = start + _LENGTH_SIZE + int.from_bytes(data[start : start + _LENGTH_SIZE], "big")
-        if count > TILE_WIDTH or end > len(data) or start + _LENGTH_SIZE > len(data):
+        if count > TILE_WIDTH or end > len(data):
             raise MalformedError(f"entry {count} of an entry bundle is one too many or cut off", where=where)
         yield data[start + _LENGTH_SIZE : end]
         start = end

@@ -168,6 +168,20 @@ def test_a_proof_with_another_number_of_hashes_never_verifies():
                     )
 
 
+def test_no_index_below_zero_stands_for_a_leaf():
+    for size in range(1, 20):
+        proof = inclusion_proof(leaf_index=size - 1, tree_size=size, node=node)
+        for claimed in range(1, 20):
+            with pytest.raises(InclusionError, match="there is no leaf -1"):
+                verify_inclusion(
+                    leaf_hash=LEAF_HASHES[size - 1],
+                    leaf_index=-1,
+                    tree_size=claimed,
+                    proof=proof,
+                    root_hash=REFERENCE.root(0, size),
+                )
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.data())
 def test_no_bit_of_a_consistency_proof_or_its_roots_can_change(data):

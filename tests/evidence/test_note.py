@@ -30,6 +30,7 @@ from evidence.note import (
 TEXT = "duly.example/log\n达证\n"
 ED, EC = Ed25519Signer("duly.example/log"), EcdsaSigner("duly.example/log")
 STRANGER = Ed25519Signer("stranger.example", seed=9)
+STRANGER_LINE = NoteSignature(name="stranger.example", key_id=bytes(4), signature=bytes(64))
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters="+"), min_size=1, max_size=40)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=80).map(
     lambda text: text + "\n"
@@ -240,6 +241,21 @@ def test_a_name_cannot_smuggle_a_line():
     line = NoteSignature(name="a\n\u2014 b", key_id=bytes(4), signature=bytes(64))
     with pytest.raises(MalformedError):
         format_note(SignedNote(text=TEXT, signatures=(line,)))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        # A text that ends like a signature line would become one.
+        SignedNote(text=f"a\n\n\u2014 k {to_base64(bytes(68))}", signatures=(STRANGER_LINE,)),
+        # A key id that is too long would give its last byte to the signature.
+        SignedNote(text=TEXT, signatures=(NoteSignature(name="k", key_id=bytes(5), signature=bytes(64)),)),
+    ],
+    ids=["text-as-line", "long-key-id"],
+)
+def test_a_note_that_would_read_back_as_another_is_not_written(note):
+    with pytest.raises(MalformedError, match="does not end with a newline"):
+        format_note(note)
 
 
 def test_the_number_of_signatures_and_the_size_are_bounded():

@@ -112,6 +112,10 @@ def inclusion_changes(case, tree):
         yield "proof-empty", "no hash at all", {"proof": []}
         yield "proof-flipped", "one bit of the first hash", {"proof": [flip(proof[0]), *proof[1:]]}
         yield "proof-short-hash", "the first hash has 31 bytes", {"proof": [proof[0][:31], *proof[1:]]}
+        # The same bytes are hashed, only cut elsewhere: the lengths alone give it away.
+        low, high = cut_elsewhere(case["leaf_hash"], proof[0], left_first=index % 2 == 0)
+        moved = {"leaf_hash": low, "proof": [high, *proof[1:]]}
+        yield "boundary-moved", "one byte of a hash counted to its neighbour", moved
         neighbour = index ^ 1 if index ^ 1 < size else index - 1
         yield "index-of-neighbour", "the neighbour's index", {"leaf_index": neighbour}
         parent = {"leaf_hash": case["root_hash"], "proof": proof[1:], "leaf_index": index // 2}
@@ -157,10 +161,23 @@ def consistency_changes(case, tree):
         yield "proof-empty", "no hash at all", {"proof": []}
         yield "proof-flipped", "one bit of the first hash", {"proof": [flip(proof[0]), *proof[1:]]}
         yield "proof-with-start-in-front", "the earlier root in front", {"proof": [roots[0], *proof]}
+        if first == 2 ** (first.bit_length() - 1) and second > first:
+            low, high = cut_elsewhere(roots[0], proof[0], left_first=True)
+            yield (
+                "boundary-moved",
+                "one byte of a hash counted to its neighbour",
+                {"first_root": low, "proof": [high, *proof[1:]]},
+            )
         yield "first-size-plus-one", "the earlier size is one more", {"first_size": first + 1}
         yield "first-size-zero", "the earlier tree said to be empty", {"first_size": 0}
     if second == first > 1:
         yield "second-root-of-smaller", "one size, two roots", {"second_root": tree.root(0, second - 1)}
+
+
+def cut_elsewhere(node, sibling, *, left_first):
+    if left_first:
+        return node + sibling[:1], sibling[1:]
+    return node[1:], sibling + node[:1]
 
 
 def flip(data):
