@@ -177,7 +177,7 @@ def span(tsr: bytes, whole: bytes, part: bytes) -> range:
 
 @pytest.mark.parametrize(
     ("name", "anchors", "step"),
-    [("good-without-certificates", ANCHORS, 1), ("good-p256", BARE_ANCHORS, 2), ("good-rsa-3072", BARE_ANCHORS, 7)],
+    [("good-without-certificates", ANCHORS, 1), ("good-p256", BARE_ANCHORS, 1), ("good-rsa-3072", BARE_ANCHORS, 3)],
 )
 def test_no_flipped_bit_verifies(name, anchors, step):
     good, tsq = read(f"{name}.tsr"), read(f"{name}.tsq")
