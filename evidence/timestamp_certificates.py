@@ -61,15 +61,22 @@ def tsa_anchors_from_pem(*, roots_pem: bytes, chain_pem: bytes) -> TsaAnchors:
 
 def load_certificates(ders: Iterable[bytes]) -> list[x509.Certificate]:
     """Load those that can be read, once each: a stray one in a token's unsigned list must not spoil the token."""
-    found: dict[bytes, x509.Certificate] = {}
-    for der in ders:
-        try:
-            certificate = x509.load_der_x509_certificate(der)
-            _ = certificate.subject, certificate.issuer, certificate.serial_number  # names are parsed only now
-        except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
-            continue
-        found[der] = certificate
-    return list(found.values())
+    loaded = {der: _load(der) for der in ders}
+    return [certificate for certificate in loaded.values() if certificate is not None]
+
+
+def _load(der: bytes) -> x509.Certificate | None:
+    """Load one, its names and serial included, since those are parsed only when asked for.
+
+    The library warns of serials that are not positive; where warnings are errors, one must not escape from here.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.issuer, certificate.subject
+        positive = certificate.serial_number > 0
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm, Warning):
+        return None
+    return certificate if positive else None
 
 
 def certificates_to_der(certificates: Sequence[x509.Certificate]) -> tuple[bytes, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from evidence.timestamp import (
     tsa_anchors_from_pem,
     verify_timestamp,
 )
-from evidence.timestamp_format import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE
+from evidence.timestamp_format import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, with_certificates
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "timestamp"
 CASES = json.loads((VECTORS / "cases.json").read_text())
@@ -31,6 +32,10 @@ BARE_ANCHORS = tsa_anchors_from_pem(roots_pem=ROOTS, chain_pem=b"")
 
 def read(name: str) -> bytes:
     return (VECTORS / name).read_bytes()
+
+
+def signed_data_of(tsr: bytes):
+    return tsp.TimeStampResp.load(tsr)["time_stamp_token"]["content"]
 
 
 def verifies(tsr: bytes, *, tsq: bytes, anchors: TsaAnchors) -> bool:
@@ -91,7 +96,7 @@ def test_reads_what_was_asked():
 
 
 def test_the_unsorted_vector_is_unsorted():
-    signed_data = tsp.TimeStampResp.load(read("good-unsorted-certificates.tsr"))["time_stamp_token"]["content"]
+    signed_data = signed_data_of(read("good-unsorted-certificates.tsr"))
     ders = [each.dump() for each in signed_data["certificates"]]
     assert ders != sorted(ders)
 
@@ -104,7 +109,7 @@ def test_a_token_without_certificates_needs_the_chain():
 
 def test_an_intermediate_is_never_a_root():
     stranger = read("bad-foreign-authority-brings-its-root.tsr")
-    signed_data = tsp.TimeStampResp.load(stranger)["time_stamp_token"]["content"]
+    signed_data = signed_data_of(stranger)
     lured = TsaAnchors(
         roots=ANCHORS.roots,
         intermediates=(*ANCHORS.intermediates, *(each.chosen.dump() for each in signed_data["certificates"])),
@@ -118,6 +123,34 @@ def test_no_root_no_trust():
         verify_timestamp(
             read("good-p256.tsr"), data_digest=DIGEST, anchors=TsaAnchors(roots=(), intermediates=ANCHORS.intermediates)
         )
+
+
+@pytest.mark.parametrize("strange", ["unknown version", "serial 0", "broken name"])
+def test_an_unreadable_certificate_added_to_a_token_does_not_spoil_it(strange):
+    tsr = read("good-p256.tsr")
+    real = [each.chosen.dump() for each in signed_data_of(tsr)["certificates"]]
+    broken = asn1_x509.Certificate.load(real[0])
+    if strange == "unknown version":
+        broken["tbs_certificate"]["version"] = 9
+    elif strange == "serial 0":
+        broken["tbs_certificate"]["serial_number"] = 0
+    der = broken.dump(force=True)
+    if strange == "broken name":
+        der = der.replace(b"Sample Time Stamping", b"Sample Time Stampin\xff")
+    assert der not in real
+    crowded = with_certificates(tsr, [*real, der])
+    assert len(crowded) > len(tsr)
+    assert verify_timestamp(crowded, data_digest=DIGEST, anchors=BARE_ANCHORS)
+
+
+def test_a_token_may_not_carry_a_crowd():
+    tsr = read("good-without-certificates.tsr")
+    ders = [asn1_x509.Certificate.load(der) for der in ANCHORS.roots]
+    for serial in range(1, 34):
+        ders[0]["tbs_certificate"]["serial_number"] = serial
+        ders.append(asn1_x509.Certificate.load(ders[0].dump(force=True)))
+    with pytest.raises(TimestampError, match="35 certificates, more than the 32 allowed"):
+        verify_timestamp(with_certificates(tsr, [each.dump() for each in ders]), data_digest=DIGEST, anchors=ANCHORS)
 
 
 @pytest.mark.parametrize(

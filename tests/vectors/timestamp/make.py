@@ -242,6 +242,10 @@ def double_signer(_: Any, signed_data: Any, signer_info: Any) -> None:
     signed_data["signer_infos"] = [signer_info, signer_info]
 
 
+def rename_signature_algorithm(_: Any, _data: Any, signer_info: Any) -> None:
+    signer_info["signature_algorithm"] = {"algorithm": "sha1_ecdsa"}
+
+
 def set_status(status: str) -> Callable[[Any, Any, Any], None]:
     return lambda response, _data, _info: response.__setitem__("status", {"status": status})
 
@@ -441,6 +445,8 @@ def bad_contents(write: Writer, base: bytes, *, tsa: Holder) -> None:
     write("bad-content-type-attribute", forge(base, signer=tsa, attributes=data_type), finding="content type")
     write("bad-content-type", forge(base, signer=tsa, content_type="data"), finding="content type")
     write("bad-signed-sha1", forge(base, signer=tsa, digest="sha1"), finding="signed over digest")
+    renamed = edited(base, rename_signature_algorithm)
+    write("bad-signature-algorithm-renamed", renamed, finding="signature algorithm")
     write("bad-critical-extension", forge(base, signer=tsa, info=critical_extension), finding="critical extensions")
     write("bad-authority-name", forge(base, signer=tsa, info=rename("Another")), finding="names another authority")
     negative: Edit = lambda info: info.__setitem__("nonce", -5)  # noqa: E731
