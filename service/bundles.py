@@ -455,8 +455,10 @@ def _listed(file: PayloadFile) -> dict[str, Any]:
 
 def _measure(packed: BinaryIO) -> tuple[bytes, int]:
     packed.seek(0)
-    digest = hashlib.file_digest(packed, "sha256").digest()
-    return digest, packed.tell()
+    digest = hashlib.sha256()
+    while chunk := packed.read(1 << 20):
+        digest.update(chunk)
+    return digest.digest(), packed.tell()
 
 
 def _job(asked: RequestedBundle, *, tenant_id: str, matter_id: str, at: datetime) -> JobRow:

@@ -2,9 +2,12 @@
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from service.ports import ObjectStore
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class _Pieces(io.RawIOBase):
@@ -14,7 +17,7 @@ class _Pieces(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
         while not self._left:
             piece = next(self._pieces, None)

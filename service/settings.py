@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     tsa_chain: Path | None = Field(default=None, description="PEM file: certificates between signers and roots.")
     tsa_timeout_seconds: float = Field(default=10.0, gt=0)
 
+    token_seconds: float = Field(
+        default=10.0, ge=0, description="Least time between two tokens of one authority over checkpoints."
+    )
     checkpoint_seconds: float = Field(default=1.0, gt=0, description="How often new entries are put into the log.")
     job_polling_seconds: float = Field(default=0.2, gt=0, description="How often queues are looked at.")
 

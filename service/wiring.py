@@ -1,0 +1,346 @@
+"""Settings to parts, once: the only place that reads settings and chooses adapters.
+
+Two ways in: `installation` for the service with everything, `open_offline` for commands beside it.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from service import numbers
+from service.access import Access
+from service.adapters.directory import DirectoryStore
+from service.adapters.s3 import S3Store
+from service.adapters.tsa_development import development_authorities
+from service.adapters.tsa_http import http_authorities
+from service.bundles import BundleParts, Bundles
+from service.errors import StoreError
+from service.fsck import Problem, fsck
+from service.idempotency import Idempotency
+from service.ledger import Ledger
+from service.logkeys import LogKeys, create_log_keys, load_log_keys
+from service.logproofs import LogProofs
+from service.matters import Matters
+from service.metrics import Metrics
+from service.notices import Notices
+from service.oidc import OidcVerifier, keys_at
+from service.ports import ObjectStore, TimestampAuthority
+from service.recording import Recording
+from service.records.engine import open_engine, reading
+from service.records.locks import Owner
+from service.records.migrate import migrate
+from service.render import Catalog, RenderPool, RenderSettings
+from service.reporting import Reporting
+from service.sequencer import Sequencer
+from service.services import Limits, Services
+from service.settings import Settings
+from service.template_folder import template_folder
+from service.tokens import Tokens
+from service.trust import Trust
+from service.workflows import Jobs, Work
+
+
+def clock() -> datetime:
+    """Give the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What every command stands on: records, objects, the log's keys, authorities."""
+
+    settings: Settings
+    engine: Engine
+    objects: ObjectStore
+    log_keys: LogKeys
+    authorities: tuple[TimestampAuthority, ...]
+    access: Access
+    trust: Trust
+
+    def fsck(self) -> list[Problem]:
+        """Re-derive everything and give what does not agree."""
+        return list(
+            fsck(
+                self.engine,
+                self.objects,
+                origin=self.settings.origin,
+                log_keys=self.log_keys.verifier_keys,
+                anchors=self.trust.anchors().tsa,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """The service put together; `start` and `stop` run its background work."""
+
+    foundation: Foundation
+    services: Services
+    jobs: Jobs
+    work: Work
+    bundles: Bundles
+
+    def start(self) -> None:
+        """Start the durable jobs and take up what an earlier process left."""
+        self.jobs.start(self.work)
+        self.bundles.resume()
+
+    def stop(self) -> None:
+        """Stop the background work; what is unfinished goes on at the next start."""
+        self.jobs.stop()
+
+
+@contextmanager
+def open_offline(settings: Settings | None = None) -> Iterator[Foundation]:
+    """Open records, objects and keys for a command; the service may run beside it."""
+    foundation = _foundation(settings or Settings())
+    try:
+        yield foundation
+    finally:
+        foundation.engine.dispose()
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """Put the service together on these settings, and take it apart again.
+
+    Raises:
+        StoreError: A store is away, or contradicts what was signed: nothing is started then.
+    """
+    with ExitStack() as stack:
+        foundation = _foundation(settings)
+        stack.callback(foundation.engine.dispose)
+        owner = Owner(foundation.engine, secrets.token_bytes)
+        stack.callback(owner.close)
+        pool = RenderPool(_render_settings(settings))
+        stack.callback(pool.close)
+        yield _put_together(foundation, owner, pool)
+
+
+def _foundation(settings: Settings) -> Foundation:
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(settings.records_url)
+    migrate(engine)
+    objects = _objects(settings)
+    authorities = _authorities(settings)
+    log_keys = _log_keys(settings, engine, objects)
+    return Foundation(
+        settings=settings,
+        engine=engine,
+        objects=objects,
+        log_keys=log_keys,
+        authorities=authorities,
+        access=Access(engine, clock=clock, random_bytes=secrets.token_bytes),
+        trust=Trust(log_keys=log_keys.verifier_keys, authorities=authorities),
+    )
+
+
+def _objects(settings: Settings) -> ObjectStore:
+    if not settings.objects.startswith("s3://"):
+        root = Path(settings.objects) if settings.objects else settings.data / "objects"
+        return DirectoryStore(root, minimum_free_bytes=settings.minimum_free_bytes)
+    bucket, _, prefix = settings.objects.removeprefix("s3://").partition("/")
+    store = S3Store(
+        bucket=bucket,
+        prefix=prefix,
+        endpoint=settings.s3_endpoint or None,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key.get_secret_value() or None,
+        secret_key=settings.s3_secret_key.get_secret_value() or None,
+        retention_days=settings.retention_days,
+        create_bucket=settings.s3_create_bucket,
+    )
+    store.check()
+    return store
+
+
+def _authorities(settings: Settings) -> tuple[TimestampAuthority, ...]:
+    if not settings.tsa_urls:
+        return tuple(development_authorities(settings.data / "development-tsa", clock=clock))
+    if settings.tsa_roots is None:
+        raise StoreError("DULY_TSA_ROOTS must name the PEM file of the authorities' roots", code="settings_incomplete")
+    return tuple(
+        http_authorities(
+            settings.tsa_urls,
+            roots_pem=settings.tsa_roots.read_bytes(),
+            chain_pem=settings.tsa_chain.read_bytes() if settings.tsa_chain else b"",
+            timeout_seconds=settings.tsa_timeout_seconds,
+        )
+    )
+
+
+def _log_keys(settings: Settings, engine: Engine, objects: ObjectStore) -> LogKeys:
+    """Load the log's keys, or create the log where the whole installation is new.
+
+    A log is never made again over records that are there: `inception` refuses when entries or tiles exist.
+    """
+    folder = settings.data / "log-keys"
+    if folder.exists():
+        return load_log_keys(folder, origin=settings.origin)
+    if _has_log(engine):
+        raise StoreError(f"the log's keys are missing from {folder}: restore them from your backup", fatal=True)
+    log_keys = create_log_keys(folder, origin=settings.origin)
+    # Crash before inception: keys without a log; `_put_together` creates the log at the next start.
+    Sequencer(engine, objects, clock=clock, log_keys=log_keys, origin=settings.origin).inception()
+    return log_keys
+
+
+def _has_log(engine: Engine) -> bool:
+    with reading(engine) as conn:
+        return conn.execute(text("SELECT 1 FROM log_head")).first() is not None
+
+
+def _render_settings(settings: Settings) -> RenderSettings:
+    return RenderSettings(
+        cache_directory=settings.font_cache or settings.data / "fonts",
+        papers=settings.render_processes,
+        offices=settings.office_processes,
+        queue_seconds=settings.render_queue_seconds,
+        work_seconds=settings.render_work_seconds,
+        memory_bytes=settings.render_memory_bytes,
+        page_limit=settings.page_limit,
+    )
+
+
+def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Installation:
+    settings, engine, objects = foundation.settings, foundation.engine, foundation.objects
+    origin, log_keys = settings.origin, foundation.log_keys
+    ledger = Ledger(engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes)
+    sequencer = Sequencer(
+        engine,
+        objects,
+        clock=clock,
+        log_keys=log_keys,
+        origin=origin,
+        authorities=[authority.name for authority in foundation.authorities],
+    )
+    if not _has_log(engine):
+        sequencer.inception()
+    sequencer.check_head()
+    idempotency = Idempotency(engine, clock=clock, owner=owner)
+    idempotency.settle()
+    numbers.settle(ledger, engine, owner_is_alive=owner.is_alive)
+    proofs = LogProofs(engine, objects, log_keys=log_keys, origin=origin)
+    catalog = Catalog.load(settings.templates or template_folder())
+    matters = Matters(engine=engine, ledger=ledger, random_bytes=secrets.token_bytes)
+    tokens = Tokens(
+        engine=engine,
+        objects=objects,
+        authorities=foundation.authorities,
+        anchors=lambda: foundation.trust.anchors().tsa,
+        clock=clock,
+        origin=origin,
+        interval=timedelta(seconds=settings.token_seconds),
+    )
+    jobs = Jobs(
+        database_url=settings.jobs_url,
+        polling_seconds=settings.job_polling_seconds,
+        cadence_seconds=settings.checkpoint_seconds,
+    )
+    reporting = Reporting(pool, origin=origin, labels=foundation.trust.labels(), clock=clock)
+    bundles = Bundles(
+        BundleParts(
+            engine=engine,
+            objects=objects,
+            ledger=ledger,
+            sequencer=sequencer,
+            proofs=proofs,
+            tokens=tokens,
+            trust=foundation.trust,
+            access=foundation.access,
+            clock=clock,
+            random_bytes=secrets.token_bytes,
+            scratch=settings.data / "scratch",
+            origin=origin,
+            draw_report=reporting.draw,
+        ),
+        enqueue=jobs.enqueue_bundle,
+    )
+    notices = Notices(
+        engine=engine,
+        ledger=ledger,
+        matters=matters,
+        objects=objects,
+        catalog=catalog,
+        pool=pool,
+        clock=clock,
+        random_bytes=secrets.token_bytes,
+        owner=owner.id,
+    )
+    services = Services(
+        clock=clock,
+        engine=engine,
+        objects=objects,
+        access=foundation.access,
+        idempotency=idempotency,
+        ledger=ledger,
+        sequencer=sequencer,
+        proofs=proofs,
+        catalog=catalog,
+        matters=matters,
+        notices=notices,
+        recording=Recording(
+            engine=engine, ledger=ledger, matters=matters, clock=clock, random_bytes=secrets.token_bytes
+        ),
+        bundles=bundles,
+        trust=foundation.trust,
+        metrics=Metrics(),
+        origin=origin,
+        cursor_key=_cursor_key(settings),
+        scratch=_emptied(settings.data / "incoming"),
+        probes={"store": objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
+        limits=Limits(
+            body=settings.body_limit_bytes, upload=settings.upload_limit_bytes, file=settings.file_limit_bytes
+        ),
+        oidc=_oidc(settings),
+        public_url=settings.public_url,
+    )
+    work = Work(
+        has_waiting=sequencer.has_waiting,
+        integrate=sequencer.catch_up,
+        stamp_checkpoint=tokens.stamp,
+        checkpoints_to_stamp=tokens.due,
+        bundles=bundles,
+    )
+    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
+
+
+def _probe(engine: Engine) -> None:
+    with reading(engine) as conn:
+        conn.execute(text("SELECT 1"))
+
+
+def _oidc(settings: Settings) -> OidcVerifier | None:
+    if not settings.oidc_issuer:
+        return None
+    return OidcVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        signing_key=keys_at(settings.oidc_jwks_url),
+        clock=clock,
+    )
+
+
+def _cursor_key(settings: Settings) -> bytes:
+    path = settings.data / "cursor.key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def _emptied(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if left.is_file():
+            left.unlink()
+    return folder
