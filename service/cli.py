@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from service.errors import ServiceError
 
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_serve(commands: Commands) -> None:
@@ -67,7 +68,7 @@ def _add_serve(commands: Commands) -> None:
     parser.add_argument(
         "--demonstration",
         action="store_true",
-        help="准备演示租户、每种角色一把密钥和一个样例案件，并打印第一条 curl 命令 a demonstration tenant to begin with",
+        help="准备演示租户、每种角色一把密钥和一个样例案件，并打印第一条 curl 命令 a tenant to begin with",
     )
     parser.set_defaults(run=_serve)
 

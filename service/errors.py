@@ -57,9 +57,7 @@ class ConflictError(ServiceError):
 class RefusedError(ServiceError):
     """The request is malformed or contradicts itself; `errors` names every field at once."""
 
-    def __init__(
-        self, code: str, message: str, *, errors: tuple[FieldError, ...] = (), message_zh: str = ""
-    ) -> None:
+    def __init__(self, code: str, message: str, *, errors: tuple[FieldError, ...] = (), message_zh: str = "") -> None:
         super().__init__(code, message, message_zh=message_zh)
         self.errors = errors
 

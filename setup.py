@@ -1,0 +1,31 @@
+"""Puts the published templates into the wheel; everything else is in pyproject.toml.
+
+They live beside the packages, not in one, because lawyers own them. A checkout (`pip install -e .`) reads them there.
+"""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+PUBLISHED = Path("templates")
+
+
+class BuildWithTemplates(build_py):
+    """Copies `templates.sum` and each template's folder, and none of the tools beside them."""
+
+    def run(self) -> None:
+        """Build as usual, then add the templates where `service.template_folder` looks for them."""
+        super().run()
+        if self.editable_mode:
+            return
+        packaged = Path(self.build_lib) / "service" / "packaged_templates"
+        shutil.rmtree(packaged, ignore_errors=True)
+        packaged.mkdir(parents=True)
+        shutil.copy2(PUBLISHED / "templates.sum", packaged)
+        for folder in sorted(path for path in PUBLISHED.iterdir() if any(path.glob("v*/template.json"))):
+            shutil.copytree(folder, packaged / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+setup(cmdclass={"build_py": BuildWithTemplates})
