@@ -25,7 +25,7 @@ from service.matters import Matters, Party
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import ids
 from service.records.engine import reading, writing
-from service.render import Catalog, Filled, RenderPool, StampMarks, Template, check_fields, read_back, stamp
+from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template, check_fields, read_back, stamp
 
 log = structlog.get_logger("notices")
 
@@ -69,11 +69,12 @@ class _Work:
     notice_id: str
     notice_no: str
     to_name: str
+    fields: Mapping[str, Any]
     warnings: tuple[FieldError, ...]
 
     @property
     def fields_digest(self) -> bytes:
-        return sha256(to_json_bytes(dict(self.request.fields)))
+        return sha256(to_json_bytes(dict(self.fields)))
 
     def marks(self, *, issued_at: datetime, prev: bytes) -> StampMarks:
         return StampMarks(
@@ -97,7 +98,7 @@ class _Work:
             "engine_version": filled.engine_version,
             "party": self.request.party,
             "to_name": self.to_name,
-            "fields": dict(self.request.fields),
+            "fields": dict(self.fields),
             "fields_sha256": self.fields_digest.hex(),
             "documents": documents,
             "pages": filled.pages,
@@ -139,7 +140,7 @@ class Notices:
         template = self._catalog.get(request.template, request.version)
         matter = self._matters.get(tenant_id=tenant.id, matter_id=request.matter_id)
         party = matter.party(request.party)
-        warnings = _checked(template, request, party)
+        checked = _checked(template, request, party)
         self.settle_own()
         notice_id = ids.new_id(ids.NOTICE, self._random_bytes)
         notice_no = self._reserve(tenant, request, notice_id)
@@ -150,7 +151,8 @@ class Notices:
             notice_id=notice_id,
             notice_no=notice_no,
             to_name=party.name,
-            warnings=warnings,
+            fields=checked.fields,
+            warnings=_prefixed(checked.warnings),
         )
         try:
             return self._issue(work, answer)
@@ -178,7 +180,7 @@ class Notices:
     def _issue(self, work: "_Work", answer: Answer) -> IssuedNotice:
         filled = self._pool.fill(
             work.template,
-            work.request.fields,
+            work.fields,
             work.request.engine,
             notice_no=work.notice_no,
             issued_on=self._clock().astimezone(SHANGHAI).date(),
@@ -194,7 +196,7 @@ class Notices:
         head = self._ledger.head(tenant_id=work.tenant.id, matter_id=work.request.matter_id)
         issued_at = max(self._clock().replace(microsecond=0), head.at)
         pdf = stamp(filled.pdf, work.marks(issued_at=issued_at, prev=head.leaf_hash))
-        read_back(pdf, fields=work.request.fields, template=work.template, docx=filled.docx)
+        read_back(pdf, fields=work.fields, template=work.template, docx=filled.docx, printed=filled.printed)
         # Crash from here to the append: frozen bytes that nothing names, and a reserved number that the start settles.
         facts = work.facts(
             documents=self._freeze(work, pdf, filled), filled=filled, issued_at=issued_at, prev=head.leaf_hash
@@ -245,13 +247,13 @@ class Notices:
             self._unsettled.discard((tenant_id, notice_no))
 
 
-def _checked(template: Template, request: NoticeRequest, party: Party) -> tuple[FieldError, ...]:
-    """Refuse with every fault at once, or give the warnings."""
+def _checked(template: Template, request: NoticeRequest, party: Party) -> Checked:
+    """Refuse with every fault at once, or give the fields to go on with (their text composed) and the warnings."""
     checked = check_fields(template, request.fields)
-    errors = (*_prefixed(checked.errors), *_engine_errors(template, request), *_addressee_errors(party, request))
+    errors = (*_prefixed(checked.errors), *_engine_errors(template, request), *_addressee_errors(party, checked))
     if errors:
         raise RefusedError("validation_failed", "some fields are not right", errors=errors, message_zh="部分字段有误")
-    return _prefixed(checked.warnings)
+    return checked
 
 
 def _prefixed(errors: tuple[FieldError, ...]) -> tuple[FieldError, ...]:
@@ -280,9 +282,9 @@ def _engine_errors(template: Template, request: NoticeRequest) -> tuple[FieldErr
     )
 
 
-def _addressee_errors(party: Party, request: NoticeRequest) -> tuple[FieldError, ...]:
+def _addressee_errors(party: Party, checked: Checked) -> tuple[FieldError, ...]:
     """A letter that does not name the party it is sent to would be an assertion against nobody."""
-    if _squeezed(party.name) in {_squeezed(text) for text in _strings(request.fields)}:
+    if _squeezed(party.name) in {_squeezed(text) for text in _strings(checked.fields)}:
         return ()
     return (
         FieldError(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from service.access import Access
+    from service.bundles import Bundles
     from service.idempotency import Idempotency
     from service.ledger import Ledger
     from service.logproofs import LogProofs
@@ -81,6 +82,7 @@ class Services:
     matters: Matters
     notices: Notices
     recording: Recording
+    bundles: Bundles
     trust: Trust
     metrics: Metrics
     origin: str

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -64,7 +64,7 @@ class RenderPool:
     def fill(
         self, template: Template, fields: Mapping[str, Any], engine: str, *, notice_no: str, issued_on: date
     ) -> Filled:
-        """Fill a template and draw it.
+        """Fill a template and draw it; a template that also has a DOCX form gives the same letter as an editable file.
 
         Args:
             template: From the catalogue.
@@ -84,10 +84,14 @@ class RenderPool:
                 f"template {template.name} {template.version} has no {engine} form, only {', '.join(template.engines)}",
                 message_zh=f"模板“{template.name}”没有 {engine} 形式",
             )
-        head = self._head(template, fields, engine, {"notice_no": notice_no, "issued_on": issued_on.isoformat()})
-        reply, (body,) = self._paper.run(head)
+        letter = {"notice_no": notice_no, "issued_on": issued_on.isoformat()}
+        reply, (body,) = self._paper.run(self._head(template, fields, engine, letter))
         filled = self._finish_html(reply, body) if engine == "html" else self._finish_docx(reply, body)
         self._check_limits(filled)
+        if engine == "html" and "docx" in template.engines:
+            # Filled only: nobody waits for LibreOffice, since what is sent is the PDF above.
+            _, (twin,) = self._paper.run(self._head(template, fields, "docx", letter))
+            filled = replace(filled, docx=twin)
         return filled
 
     def check(self) -> None:

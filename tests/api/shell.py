@@ -217,7 +217,7 @@ class Shell:
             "limits": LIMITS,
         }
         # The renderer is another part's; no route of the shell reaches it.
-        absent = {"catalog": None, "notices": None, "recording": None}
+        absent = {"catalog": None, "notices": None, "recording": None, "bundles": None}
         return Services(**(fields | absent | more))
 
     def _serve(self) -> None:

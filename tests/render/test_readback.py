@@ -43,7 +43,7 @@ def test_every_published_letter_passes(
     template = catalog.get(name)
     letter = render_letter(pool, template, template.example, engine=engine, marks=marks)
     assert letter.pages >= 1
-    assert (letter.docx is not None) == (engine == "docx")
+    assert (letter.docx is not None) == ("docx" in template.engines)
 
 
 @pytest.mark.parametrize("engine", ["html", "docx"])
