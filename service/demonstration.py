@@ -51,7 +51,7 @@ def play(out: Path) -> int:
             _Story(address=address, keys=_keys(installed), out=out).play()
     status = _verify(out)
     _say(
-        f"用时 {time.monotonic() - began:.1f} 秒。结果在 {out}：bundle.zip、anchors/、report.pdf、notices/、verification.txt"
+        f"用时 {time.monotonic() - began:.1f} 秒。结果在 {out}"
     )
     return status
 

@@ -208,107 +208,151 @@ def _render_settings(settings: Settings) -> RenderSettings:
     )
 
 
-def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Installation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Core:
+    """The append, the log and what reads them: made first, since everything else stands on them."""
+
+    ledger: Ledger
+    sequencer: Sequencer
+    proofs: LogProofs
+    matters: Matters
+    tokens: Tokens
+    idempotency: Idempotency
+
+
+def _core(foundation: Foundation, owner: Owner) -> _Core:
     settings, engine, objects = foundation.settings, foundation.engine, foundation.objects
     origin, log_keys = settings.origin, foundation.log_keys
     ledger = Ledger(engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes)
-    sequencer = Sequencer(
-        engine,
-        objects,
-        clock=clock,
-        log_keys=log_keys,
-        origin=origin,
-        authorities=[authority.name for authority in foundation.authorities],
+    return _Core(
+        ledger=ledger,
+        sequencer=Sequencer(
+            engine,
+            objects,
+            clock=clock,
+            log_keys=log_keys,
+            origin=origin,
+            authorities=[authority.name for authority in foundation.authorities],
+        ),
+        proofs=LogProofs(engine, objects, log_keys=log_keys, origin=origin),
+        matters=Matters(engine=engine, ledger=ledger, random_bytes=secrets.token_bytes),
+        tokens=_tokens(foundation),
+        idempotency=Idempotency(engine, clock=clock, owner=owner),
     )
-    if not _has_log(engine):
-        sequencer.inception()
-    sequencer.check_head()
-    idempotency = Idempotency(engine, clock=clock, owner=owner)
-    idempotency.settle()
-    numbers.settle(ledger, engine, owner_is_alive=owner.is_alive)
-    proofs = LogProofs(engine, objects, log_keys=log_keys, origin=origin)
-    catalog = Catalog.load(settings.templates or template_folder())
-    matters = Matters(engine=engine, ledger=ledger, random_bytes=secrets.token_bytes)
-    tokens = Tokens(
-        engine=engine,
-        objects=objects,
+
+
+def _settle(foundation: Foundation, core: _Core, owner: Owner) -> None:
+    """Prove the log before anything is appended, then end what a dead process left half done."""
+    if not _has_log(foundation.engine):
+        core.sequencer.inception()
+    core.sequencer.check_head()
+    core.idempotency.settle()
+    numbers.settle(core.ledger, foundation.engine, owner_is_alive=owner.is_alive)
+
+
+def _tokens(foundation: Foundation) -> Tokens:
+    return Tokens(
+        engine=foundation.engine,
+        objects=foundation.objects,
         authorities=foundation.authorities,
         anchors=lambda: foundation.trust.anchors().tsa,
         clock=clock,
-        origin=origin,
-        interval=timedelta(seconds=settings.token_seconds),
+        origin=foundation.settings.origin,
+        interval=timedelta(seconds=foundation.settings.token_seconds),
     )
-    jobs = Jobs(
-        database_url=settings.jobs_url,
-        polling_seconds=settings.job_polling_seconds,
-        cadence_seconds=settings.checkpoint_seconds,
+
+
+def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) -> Bundles:
+    settings = foundation.settings
+    reporting = Reporting(pool, origin=settings.origin, labels=foundation.trust.labels(), clock=clock)
+    parts = BundleParts(
+        engine=foundation.engine,
+        objects=foundation.objects,
+        ledger=core.ledger,
+        sequencer=core.sequencer,
+        proofs=core.proofs,
+        tokens=core.tokens,
+        trust=foundation.trust,
+        access=foundation.access,
+        clock=clock,
+        random_bytes=secrets.token_bytes,
+        scratch=settings.data / "scratch",
+        origin=settings.origin,
+        draw_report=reporting.draw,
     )
-    reporting = Reporting(pool, origin=origin, labels=foundation.trust.labels(), clock=clock)
-    bundles = Bundles(
-        BundleParts(
-            engine=engine,
-            objects=objects,
-            ledger=ledger,
-            sequencer=sequencer,
-            proofs=proofs,
-            tokens=tokens,
-            trust=foundation.trust,
-            access=foundation.access,
-            clock=clock,
-            random_bytes=secrets.token_bytes,
-            scratch=settings.data / "scratch",
-            origin=origin,
-            draw_report=reporting.draw,
-        ),
-        enqueue=jobs.enqueue_bundle,
-    )
-    notices = Notices(
-        engine=engine,
-        ledger=ledger,
-        matters=matters,
-        objects=objects,
+    return Bundles(parts, enqueue=jobs.enqueue_bundle)
+
+
+def _notices(foundation: Foundation, core: _Core, pool: RenderPool, catalog: Catalog, owner: Owner) -> Notices:
+    return Notices(
+        engine=foundation.engine,
+        ledger=core.ledger,
+        matters=core.matters,
+        objects=foundation.objects,
         catalog=catalog,
         pool=pool,
         clock=clock,
         random_bytes=secrets.token_bytes,
         owner=owner.id,
     )
-    services = Services(
+
+
+def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Installation:
+    settings = foundation.settings
+    catalog = Catalog.load(settings.templates or template_folder())
+    core = _core(foundation, owner)
+    _settle(foundation, core, owner)
+    jobs = Jobs(
+        database_url=settings.jobs_url,
+        polling_seconds=settings.job_polling_seconds,
+        cadence_seconds=settings.checkpoint_seconds,
+    )
+    bundles = _bundles(foundation, core, pool, jobs)
+    notices = _notices(foundation, core, pool, catalog, owner)
+    work = Work(
+        has_waiting=core.sequencer.has_waiting,
+        integrate=core.sequencer.catch_up,
+        stamp_checkpoint=core.tokens.stamp,
+        checkpoints_to_stamp=core.tokens.due,
+        bundles=bundles,
+    )
+    services = _services(foundation, core, catalog=catalog, notices=notices, bundles=bundles, pool=pool)
+    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
+
+
+def _services(
+    foundation: Foundation, core: _Core, *, catalog: Catalog, notices: Notices, bundles: Bundles, pool: RenderPool
+) -> Services:
+    settings, engine = foundation.settings, foundation.engine
+    recording = Recording(
+        engine=engine, ledger=core.ledger, matters=core.matters, clock=clock, random_bytes=secrets.token_bytes
+    )
+    return Services(
         clock=clock,
         engine=engine,
-        objects=objects,
+        objects=foundation.objects,
         access=foundation.access,
-        idempotency=idempotency,
-        ledger=ledger,
-        sequencer=sequencer,
-        proofs=proofs,
+        idempotency=core.idempotency,
+        ledger=core.ledger,
+        sequencer=core.sequencer,
+        proofs=core.proofs,
         catalog=catalog,
-        matters=matters,
+        matters=core.matters,
         notices=notices,
-        recording=Recording(
-            engine=engine, ledger=ledger, matters=matters, clock=clock, random_bytes=secrets.token_bytes
-        ),
+        recording=recording,
         bundles=bundles,
         trust=foundation.trust,
         metrics=Metrics(),
-        origin=origin,
+        origin=settings.origin,
         cursor_key=_cursor_key(settings),
         scratch=_emptied(settings.data / "incoming"),
-        probes={"store": objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
+        probes={"store": foundation.objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
         limits=Limits(
             body=settings.body_limit_bytes, upload=settings.upload_limit_bytes, file=settings.file_limit_bytes
         ),
         oidc=_oidc(settings),
         public_url=settings.public_url,
     )
-    work = Work(
-        has_waiting=sequencer.has_waiting,
-        integrate=sequencer.catch_up,
-        stamp_checkpoint=tokens.stamp,
-        checkpoints_to_stamp=tokens.due,
-        bundles=bundles,
-    )
-    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
 
 
 def _probe(engine: Engine) -> None:
