@@ -24,12 +24,12 @@ log = structlog.get_logger("workflows")
 
 BUNDLE_QUEUE = "bundles"
 STAMP_QUEUE = "stamps"
-WAITS = (1, 2, 5, 15, 60, 300, 900)
+WAITS = (1, 2, 5, 10, 30, 60, 120)
 """Seconds between attempts while a store or authority is away; the last repeats."""
 KEEP_RUNS_SECONDS = 24 * 3600
 """How long finished runs of the cadence are kept; a bundle's story is kept on its own job."""
 SWEEP_SECONDS = 3600.0
-ATTEMPT_LIMIT = 400
+ATTEMPT_LIMIT = 3000
 """About four days of waiting; then the job fails by name instead of hanging for ever."""
 
 Outcome = dict[str, Any]
@@ -99,13 +99,21 @@ class JobFailedError(Exception):
     """A step ended for good; the text says why."""
 
 
-def _step(name: str, function: Callable[..., Any], *args: Any, waiting: Callable[[str], None] | None = None) -> Any:
-    for wait in itertools.islice(_waits(), ATTEMPT_LIMIT):
+def _step(
+    name: str,
+    function: Callable[..., Any],
+    *args: Any,
+    waiting: Callable[[str], None] | None = None,
+    attempts: int = ATTEMPT_LIMIT,
+) -> Any:
+    for wait in itertools.islice(_waits(), attempts):
         outcome: Outcome = DBOS.run_step({"name": name}, _attempt, function, *args)
         if "value" in outcome:
             return outcome["value"]
         if "failed" in outcome:
             raise JobFailedError(outcome["failed"])
+        if attempts == 1:
+            raise JobFailedError(outcome["away"])
         if waiting is not None:
             DBOS.run_step({"name": f"{name}.waiting"}, _attempt, waiting, outcome["away"])
         DBOS.sleep(wait)
@@ -119,8 +127,8 @@ def _waits() -> Iterator[int]:
 
 @DBOS.workflow(name="integrate_log")
 def integrate_log() -> None:
-    """Put waiting entries into the log."""
-    _step("integrate", _effects().integrate)
+    """Put waiting entries into the log; the next tick of the cadence tries again what this one could not."""
+    _step("integrate", _effects().integrate, attempts=1)
 
 
 @DBOS.workflow(name="stamp_checkpoint")
