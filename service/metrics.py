@@ -30,8 +30,8 @@ class Metrics:
         )
         self._renders = Histogram(
             "duly_render_seconds",
-            "Time to fill one letter, waiting apart.",
-            ("engine", "template", "phase"),
+            "Time to fill one letter, waiting for a free process included.",
+            ("engine", "template"),
             buckets=_LATENCY_BUCKETS,
             registry=self.registry,
         )
@@ -42,9 +42,9 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._latency.labels(method, route).observe(seconds)
 
-    def count_render(self, *, engine: str, template: str, phase: str, seconds: float) -> None:
-        """Count one filled letter; `phase` is `wait` or `work`."""
-        self._renders.labels(engine, template, phase).observe(seconds)
+    def count_render(self, *, engine: str, template: str, seconds: float) -> None:
+        """Count one filled letter."""
+        self._renders.labels(engine, template).observe(seconds)
 
     def count_refusal(self, *, code: str) -> None:
         """Count one refused upload by the reason's code."""

@@ -8,6 +8,7 @@ Rules of its state:
 """
 
 import io
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +23,7 @@ from service.access import Tenant
 from service.errors import FieldError, RefusedError, ServiceError, StoreError
 from service.ledger import Appended, Draft, Ledger, PrevMovedError, object_key
 from service.matters import Matters, Party
+from service.metrics import Metrics
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import ids
 from service.records.engine import reading, writing
@@ -122,10 +124,11 @@ class Notices:
         clock: Clock,
         random_bytes: RandomBytes,
         owner: str,
+        metrics: Metrics,
     ) -> None:
         self._engine, self._ledger, self._matters, self._objects = engine, ledger, matters, objects
         self._catalog, self._pool, self._clock = catalog, pool, clock
-        self._random_bytes, self._owner = random_bytes, owner
+        self._random_bytes, self._owner, self._metrics = random_bytes, owner, metrics
         self._unsettled: set[tuple[str, str]] = set()
 
     def issue(self, tenant: Tenant, request: NoticeRequest, *, answer: Answer) -> IssuedNotice:
@@ -178,12 +181,16 @@ class Notices:
             )
 
     def _issue(self, work: "_Work", answer: Answer) -> IssuedNotice:
+        began = time.monotonic()
         filled = self._pool.fill(
             work.template,
             work.fields,
             work.request.engine,
             notice_no=work.notice_no,
             issued_on=self._clock().astimezone(SHANGHAI).date(),
+        )
+        self._metrics.count_render(
+            engine=work.request.engine, template=work.template.name, seconds=time.monotonic() - began
         )
         for _ in range(STAMP_ATTEMPTS):
             try:

@@ -32,6 +32,7 @@ from service.notices import Notices
 from service.oidc import OidcVerifier, keys_at
 from service.ports import ObjectStore, TimestampAuthority
 from service.recording import Recording
+from service.records import entries, logs
 from service.records.engine import open_engine, reading
 from service.records.locks import Owner
 from service.records.migrate import migrate
@@ -283,7 +284,9 @@ def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) 
     return Bundles(parts, enqueue=jobs.enqueue_bundle)
 
 
-def _notices(foundation: Foundation, core: _Core, pool: RenderPool, catalog: Catalog, owner: Owner) -> Notices:
+def _notices(
+    foundation: Foundation, core: _Core, pool: RenderPool, catalog: Catalog, owner: Owner, metrics: Metrics
+) -> Notices:
     return Notices(
         engine=foundation.engine,
         ledger=core.ledger,
@@ -294,6 +297,7 @@ def _notices(foundation: Foundation, core: _Core, pool: RenderPool, catalog: Cat
         clock=clock,
         random_bytes=secrets.token_bytes,
         owner=owner.id,
+        metrics=metrics,
     )
 
 
@@ -308,7 +312,8 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Ins
         cadence_seconds=settings.checkpoint_seconds,
     )
     bundles = _bundles(foundation, core, pool, jobs)
-    notices = _notices(foundation, core, pool, catalog, owner)
+    metrics = _metrics(foundation)
+    notices = _notices(foundation, core, pool, catalog, owner, metrics)
     work = Work(
         has_waiting=core.sequencer.has_waiting,
         integrate=core.sequencer.catch_up,
@@ -316,12 +321,38 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Ins
         checkpoints_to_stamp=core.tokens.due,
         bundles=bundles,
     )
-    services = _services(foundation, core, catalog=catalog, notices=notices, bundles=bundles, pool=pool)
+    services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
     return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
 
 
+def _metrics(foundation: Foundation) -> Metrics:
+    """Show what waits: entries that are not in the log yet, and tokens that an authority still owes."""
+    engine, origin = foundation.engine, foundation.settings.origin
+
+    def waiting() -> float:
+        with reading(engine) as conn:
+            return float(entries.count_waiting(conn))
+
+    def pending() -> float:
+        with reading(engine) as conn:
+            states = logs.token_states(conn, origin=origin)
+        return float(sum(count for (_, state), count in states.items() if state == "pending"))
+
+    metrics = Metrics()
+    metrics.watch("duly_log_entries_waiting", "Entries that are recorded and not in the log yet.", waiting)
+    metrics.watch("duly_tokens_pending", "Timestamp tokens that were asked for and are not here yet.", pending)
+    return metrics
+
+
 def _services(
-    foundation: Foundation, core: _Core, *, catalog: Catalog, notices: Notices, bundles: Bundles, pool: RenderPool
+    foundation: Foundation,
+    core: _Core,
+    pool: RenderPool,
+    *,
+    catalog: Catalog,
+    notices: Notices,
+    bundles: Bundles,
+    metrics: Metrics,
 ) -> Services:
     settings, engine = foundation.settings, foundation.engine
     recording = Recording(
@@ -342,7 +373,7 @@ def _services(
         recording=recording,
         bundles=bundles,
         trust=foundation.trust,
-        metrics=Metrics(),
+        metrics=metrics,
         origin=settings.origin,
         cursor_key=_cursor_key(settings),
         scratch=_emptied(settings.data / "incoming"),

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from service.errors import NotFoundError, StoreError
 from service.records import tables
@@ -133,3 +133,9 @@ def give_indexes(conn: Connection, *, tree_size: int, limit: int) -> tuple[Leaf,
         place = update(tables.entries).where(_e.matter_id == bindparam("m"), _e.seq == bindparam("s"))
         conn.execute(place.values(log_index=bindparam("i")), places)
     return tuple(Leaf(row.header, row.leaf_hash) for row in (*given, *fresh))
+
+
+def count_waiting(conn: Connection) -> int:
+    """Count the entries that have no place in the log yet."""
+    query = select(func.count()).select_from(tables.entries).where(_e.log_index.is_(None))
+    return int(conn.execute(query).scalar_one())
