@@ -112,7 +112,7 @@ class _Work:
 class Notices:
     """Issues notices."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - given once, by name, by wiring
         self,
         *,
         engine: Engine,
