@@ -43,6 +43,7 @@ lock: ## lock the dependencies anew, with hashes and without addresses (needs uv
 	  case $$set in verifier) extra=;; service) extra="--extra service";; dev) extra="--extra service --group dev";; esac; \
 	  uv pip compile pyproject.toml $$extra --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header -q -o requirements/$$set.lock; done
+	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements/dev.lock >requirements/build.lock
 
 vectors: ## make the committed test vectors anew (there must be no difference)
 	@for maker in tests/vectors/*/make.py; do $(PY) $$maker; done && git diff --exit-code -- tests/vectors

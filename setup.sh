@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 VERIFIER=(python3 python3-venv)
-SERVICE=("${VERIFIER[@]}" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 poppler-utils
-         libreoffice-writer-nogui python3-uno
+SERVICE=("${VERIFIER[@]}" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig poppler-utils
+         libreoffice-writer-nogui
          fonts-lxgw-wenkai fonts-noto-cjk fonts-babelstone-han fonts-dejavu-core)
 TEST=("${SERVICE[@]}" openssl unzip curl zstd shellcheck)
 
@@ -28,7 +28,7 @@ missing() {
   local name
   while read -r name; do
     # A Python of the machine's owner (pyenv, a container image) serves as well as Debian's.
-    [[ $name == python3* && $name != python3-uno ]] && find_python >/dev/null && continue
+    [[ $name == python3* ]] && find_python >/dev/null && continue
     dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || printf '%s\n' "$name"
   done < <(packages "$1")
 }
@@ -36,7 +36,7 @@ missing() {
 find_python() {
   local candidate
   for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
-    [[ -n $candidate ]] && command -v "$candidate" >/dev/null || continue
+    command -v "${candidate:-/nowhere}" >/dev/null || continue
     "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
     command -v "$candidate"
     return 0
@@ -47,8 +47,9 @@ find_python() {
 system() {
   if ! command -v apt-get >/dev/null; then
     say "this is not Debian or Ubuntu. Please install by hand: Python 3.11 or newer with venv, Pango, HarfBuzz with"
-    say "hb-subset, poppler-utils, LibreOffice Writer with its Python-UNO bridge, and the fonts LXGW WenKai, Noto CJK"
-    say "(Serif and Sans) and BabelStone Han; for the tests also openssl, unzip, curl and zstd. Then: make run-only"
+    say "hb-subset, fontconfig, poppler-utils, LibreOffice Writer, and the fonts LXGW WenKai, Noto CJK (Serif and Sans),"
+    say "BabelStone Han and DejaVu; for the tests also openssl, unzip, curl, zstd and shellcheck. Then:"
+    say "./setup.sh python dev && make run-only"
     exit 1
   fi
   local names; mapfile -t names < <(missing "$1")
@@ -62,11 +63,11 @@ system() {
 python() {
   local lock=requirements/$1.lock interpreter stamp
   interpreter=$(find_python) || { say "Python 3.11 or newer with venv is missing"; exit 1; }
-  stamp=$(cat "$lock" pyproject.toml | sha256sum | cut -c1-64)
+  stamp=$(cat "$lock" requirements/build.lock pyproject.toml setup.py | sha256sum | cut -c1-64)
   if [[ -f .venv/.stamp && $(<.venv/.stamp) == "$stamp" ]]; then say "Python environment: up to date"; return; fi
   say "building .venv with $("$interpreter" --version) from $lock"
   [[ -x .venv/bin/python ]] || "$interpreter" -m venv .venv
-  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
+  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" -r requirements/build.lock
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
   printf '%s' "$stamp" >.venv/.stamp
 }
