@@ -5,10 +5,9 @@ an object before its value is given, so a later step, in another process, works 
 """
 
 import hashlib
-import io
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -19,33 +18,26 @@ from sqlalchemy import Connection, Engine
 
 from evidence.archive import write_archive
 from evidence.bundle import (
-    EarlierCheckpoint,
     LogRecord,
-    PayloadFile,
     bag_files,
     bundle_members,
-    log_payload,
-    payload_file,
-    payload_path,
     seal_facts,
     seal_files,
 )
 from evidence.bundle import Stamp as BundleStamp
-from evidence.canonical import sha256
 from evidence.checkpoint import parse_checkpoint
 from evidence.consistency import format_consistency
-from evidence.entry import body_from_bytes, leaf_hash, named_files
-from evidence.layout import REPORT_JSON, REPORT_PDF, TAG_MANIFEST
+from evidence.entry import leaf_hash
+from evidence.layout import TAG_MANIFEST
 from evidence.logproof import format_log_proof
 from evidence.report import Status
 from evidence.verify import verify_bundle
-from service.access import Access
+from service.bundle_payload import BundleObjects, BundlePayload, listed
 from service.errors import RefusedError, StoreError
-from service.ledger import Draft, Ledger, PrevMovedError, object_key
+from service.ledger import Draft, Ledger, PrevMovedError
 from service.logproofs import LogProofs
-from service.objectstream import open_object
 from service.ports import Clock, ObjectStore, RandomBytes
-from service.records import ids, jobs, logs
+from service.records import ids, jobs
 from service.records import matters as matter_rows
 from service.records.engine import reading, writing
 from service.records.entries import EntryRow
@@ -59,12 +51,7 @@ log = structlog.get_logger("bundles")
 SHANGHAI = timezone(timedelta(hours=8))
 STEPS = 4
 ZIP = "application/zip"
-SMALL = 64 * 1024 * 1024
-"""The largest of the small files (manifests, reports, log proofs) that are kept whole in memory."""
-
 Outcome = dict[str, Any]
-DrawReport = Callable[["ReportRequest"], tuple[bytes, bytes]]
-"""Gives report.json and report.pdf."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +60,6 @@ class RequestedBundle:
 
     bundle_id: str
     job_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRequest:
-    """What the reading copy is written from."""
-
-    matter_id: str
-    bundle_id: str
-    tenant_name: str
-    entries: tuple[EntryRow, ...]
-    paths: Mapping[tuple[int, str], str]
-    """Where each file lies in the bundle, by the entry's seq and the file's SHA-256 in hex."""
-    checkpoint: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +73,11 @@ class BundleParts:
     proofs: LogProofs
     tokens: Tokens
     trust: Trust
-    access: Access
+    payload: BundlePayload
+    kept: BundleObjects
     clock: Clock
     random_bytes: RandomBytes
     scratch: Path
-    origin: str
-    draw_report: DrawReport
 
 
 class Bundles:
@@ -148,7 +121,7 @@ class Bundles:
         checkpoint = parts.proofs.checkpoint()
         tree_size = parse_checkpoint(checkpoint)[0].tree_size
         parts.tokens.ensure(tree_size)
-        payload = self._payload(bundle, entries, checkpoint, tree_size)
+        payload = parts.payload.gather(bundle, entries, checkpoint, tree_size)
         bag = bag_files(
             matter=bundle.matter_id,
             payload=payload,
@@ -156,8 +129,8 @@ class Bundles:
             trust=parts.trust.files(),
         )
         return {
-            "payload": self._keep(tenant_id, json.dumps([_listed(file) for file in payload]).encode()),
-            "bag": {name: self._keep(tenant_id, data) for name, data in bag.items()},
+            "payload": parts.kept.keep(tenant_id, json.dumps([listed(file) for file in payload]).encode()),
+            "bag": {name: parts.kept.keep(tenant_id, data) for name, data in bag.items()},
             "last_seq": entries[-1].seq,
             "last_leaf": entries[-1].leaf_hash.hex(),
             "tree_size": tree_size,
@@ -173,7 +146,7 @@ class Bundles:
         kept = []
         for authority in parts.tokens.authorities:
             stamp, _ = stamp_verified(authority, digest, anchors)
-            kept.append([self._keep(tenant_id, stamp.tsq), self._keep(tenant_id, stamp.tsr)])
+            kept.append([parts.kept.keep(tenant_id, stamp.tsq), parts.kept.keep(tenant_id, stamp.tsr)])
         return {"tokens": kept}
 
     def seal(self, tenant_id: str, bundle_id: str, gathered: Outcome, stamps: Outcome) -> Outcome:
@@ -185,7 +158,7 @@ class Bundles:
             return {"seq": sealed.seq}
         facts = seal_facts(
             bundle=bundle_id,
-            tagmanifest=self._small(tenant_id, gathered["bag"][TAG_MANIFEST]),
+            tagmanifest=parts.kept.small(tenant_id, gathered["bag"][TAG_MANIFEST]),
             tokens=self._tokens(tenant_id, stamps),
             entries=gathered["last_seq"],
         )
@@ -211,8 +184,8 @@ class Bundles:
         record, consistency = self._seal_record(bundle, seal["seq"], gathered["tree_size"])
         members = bundle_members(
             matter=bundle.matter_id,
-            payload=[self._listed_file(tenant_id, item) for item in self._plan(tenant_id, gathered)],
-            bag={name: self._small(tenant_id, digest) for name, digest in gathered["bag"].items()},
+            payload=[parts.kept.listed_file(tenant_id, item) for item in self._plan(tenant_id, gathered)],
+            bag={name: parts.kept.small(tenant_id, digest) for name, digest in gathered["bag"].items()},
             seal=seal_files(tokens=self._tokens(tenant_id, stamps), record=record, consistency=consistency),
         )
         parts.scratch.mkdir(parents=True, exist_ok=True)
@@ -278,76 +251,6 @@ class Bundles:
             if len(page) < 1000:
                 return tuple(found)
 
-    def _payload(
-        self, bundle: BundleRow, entries: Sequence[EntryRow], checkpoint: bytes, tree_size: int
-    ) -> tuple[PayloadFile, ...]:
-        paths = _paths(entries)
-        files = {path: self._frozen(bundle.tenant_id, path, digest) for (_, digest), path in paths.items()}
-        request = ReportRequest(
-            matter_id=bundle.matter_id,
-            bundle_id=bundle.id,
-            tenant_name=self._parts.access.tenant(bundle.tenant_id).name,
-            entries=tuple(entries),
-            paths=paths,
-            checkpoint=checkpoint,
-        )
-        report_json, report_pdf = self._parts.draw_report(request)
-        for path, data in ((REPORT_JSON, report_json), (REPORT_PDF, report_pdf)):
-            files[path] = self._kept_file(bundle.tenant_id, path, data)
-        for file in self._log_files(entries, checkpoint, tree_size):
-            with file.open() as source:
-                files[file.path] = self._kept_file(bundle.tenant_id, file.path, source.read())
-        return tuple(files[path] for path in sorted(files))
-
-    def _log_files(self, entries: Sequence[EntryRow], checkpoint: bytes, tree_size: int) -> tuple[PayloadFile, ...]:
-        proofs = self._parts.proofs
-        records = [
-            LogRecord(
-                header=entry.header,
-                body=entry.body,
-                proof=format_log_proof(proofs.proof(leaf_hash=entry.leaf_hash, tree_size=tree_size)),
-            )
-            for entry in entries
-        ]
-        return log_payload(
-            records,
-            checkpoint=checkpoint,
-            stamp=self._stamp_of(tree_size),
-            earlier=[self._earlier(size, tree_size) for size in self._first_stamped(entries, tree_size)],
-        )
-
-    def _first_stamped(self, entries: Sequence[EntryRow], tree_size: int) -> tuple[int, ...]:
-        """Give the sizes of the first stamped checkpoints that covered each entry, where smaller than the bundle's."""
-        primary = [self._parts.tokens.authorities[0].name]
-        sizes: set[int] = set()
-        with reading(self._parts.engine) as conn:
-            for entry in entries:
-                if entry.log_index is not None:
-                    at_least = entry.log_index + 1
-                    size = logs.stamped_size(conn, origin=self._parts.origin, authorities=primary, at_least=at_least)
-                    sizes |= {size} if size is not None and size < tree_size else set()
-        return tuple(sorted(sizes))
-
-    def _earlier(self, size: int, tree_size: int) -> EarlierCheckpoint:
-        proofs = self._parts.proofs
-        return EarlierCheckpoint(
-            tree_size=size,
-            checkpoint=proofs.checkpoint(size),
-            consistency=format_consistency(proofs.consistency(old_size=size, tree_size=tree_size)),
-            stamp=self._stamp_of(size),
-        )
-
-    def _stamp_of(self, tree_size: int) -> BundleStamp:
-        parts = self._parts
-        authority = parts.tokens.authorities[0].name
-        with reading(parts.engine) as conn:
-            row = logs.token(conn, origin=parts.origin, tree_size=tree_size, authority=authority)
-        if row is None or row.tsq_key is None or row.tsr_key is None:
-            raise StoreError("the checkpoint has no token yet", code="token_missing")
-        return BundleStamp(
-            tsq=parts.objects.read(row.tsq_key, limit=SMALL), tsr=parts.objects.read(row.tsr_key, limit=SMALL)
-        )
-
     def _seal_record(self, bundle: BundleRow, seq: int, tree_size: int) -> tuple[LogRecord, bytes]:
         proofs = self._parts.proofs
         seal = self._parts.ledger.entries(
@@ -368,7 +271,7 @@ class Bundles:
 
     def _tokens(self, tenant_id: str, stamps: Outcome) -> list[BundleStamp]:
         return [
-            BundleStamp(tsq=self._small(tenant_id, tsq), tsr=self._small(tenant_id, tsr))
+            BundleStamp(tsq=self._parts.kept.small(tenant_id, tsq), tsr=self._parts.kept.small(tenant_id, tsr))
             for tsq, tsr in stamps["tokens"]
         ]
 
@@ -396,61 +299,8 @@ class Bundles:
             jobs.finish_job(conn, job_id=bundle.job_id or "", at=now, result={"bundle": bundle.id})
 
     def _plan(self, tenant_id: str, gathered: Outcome) -> list[dict[str, Any]]:
-        plan: list[dict[str, Any]] = json.loads(self._small(tenant_id, gathered["payload"]))
+        plan: list[dict[str, Any]] = json.loads(self._parts.kept.small(tenant_id, gathered["payload"]))
         return plan
-
-    def _listed_file(self, tenant_id: str, item: Mapping[str, Any]) -> PayloadFile:
-        key = object_key(tenant_id, bytes.fromhex(item["sha256"]))
-        return PayloadFile(
-            path=item["path"],
-            size=item["size"],
-            sha256=bytes.fromhex(item["sha256"]),
-            sha512=bytes.fromhex(item["sha512"]),
-            crc32=item["crc32"],
-            open=lambda: open_object(self._parts.objects, key),
-        )
-
-    def _frozen(self, tenant_id: str, path: str, digest_hex: str) -> PayloadFile:
-        key = object_key(tenant_id, bytes.fromhex(digest_hex))
-        file = payload_file(path, lambda: open_object(self._parts.objects, key))
-        if file.sha256.hex() != digest_hex:
-            raise RefusedError("frozen_file_changed", f"the stored bytes of {path} are not what was recorded")
-        return file
-
-    def _kept_file(self, tenant_id: str, path: str, data: bytes) -> PayloadFile:
-        return self._frozen(tenant_id, path, self._keep(tenant_id, data))
-
-    def _keep(self, tenant_id: str, data: bytes) -> str:
-        digest = sha256(data)
-        self._parts.objects.put(
-            object_key(tenant_id, digest),
-            io.BytesIO(data),
-            size=len(data),
-            sha256=digest,
-            media_type="application/octet-stream",
-        )
-        return digest.hex()
-
-    def _small(self, tenant_id: str, digest_hex: str) -> bytes:
-        return self._parts.objects.read(object_key(tenant_id, bytes.fromhex(digest_hex)), limit=SMALL)
-
-
-def _paths(entries: Sequence[EntryRow]) -> dict[tuple[int, str], str]:
-    return {
-        (entry.seq, ref.sha256): payload_path(ref, kind=entry.kind, seq=entry.seq)
-        for entry in entries
-        for ref in named_files(body_from_bytes(entry.body))
-    }
-
-
-def _listed(file: PayloadFile) -> dict[str, Any]:
-    return {
-        "path": file.path,
-        "size": file.size,
-        "sha256": file.sha256.hex(),
-        "sha512": file.sha512.hex(),
-        "crc32": file.crc32,
-    }
 
 
 def _measure(packed: BinaryIO) -> tuple[bytes, int]:

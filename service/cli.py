@@ -133,15 +133,15 @@ def _add_trust(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from service import serving
+    from service.serving import serve
 
-    return serving.serve(host=options.host, port=options.port, demonstration=options.demonstration)
+    return serve(host=options.host, port=options.port, demonstration=options.demonstration)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from service import demonstration
+    from service.demonstration import play
 
-    return demonstration.play(options.out)
+    return play(options.out)
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -29,10 +29,9 @@ from service.app import create_app
 from service.errors import RefusedError, ServiceError
 from service.render import Catalog
 from service.serving import lifespan_of
-from service.settings import Settings
 from service.structured_logs import configure_logs
 from service.template_folder import template_folder
-from service.wiring import Installation, installation
+from service.wiring import Installation, Settings, installation
 
 JOB_SECONDS = 50
 JSON = Mapping[str, Any]
@@ -224,7 +223,7 @@ class _Story:
     def _upload(self, path: str, facts: JSON, role: str, name: str, data: bytes) -> JSON:
         headers = self._headers("legal_staff") | {"Idempotency-Key": f"demo-{next(self.numbers)}"}
         told = {**facts, "digests": {name: hashlib.sha256(data).hexdigest()}}
-        parts = {"facts": (None, json.dumps(told), "application/json"), role: (name, data, "image/jpeg")}
+        parts: Any = {"facts": (None, json.dumps(told), "application/json"), role: (name, data, "image/jpeg")}
         return _ok(self._client.post(path, files=parts, headers=headers)).json()  # type: ignore[no-any-return]
 
     def _get(self, role: str | None, path: str, **query: str) -> httpx.Response:

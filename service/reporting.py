@@ -5,7 +5,7 @@ from datetime import datetime
 
 from evidence.checkpoint import parse_checkpoint
 from evidence.entry import body_from_bytes
-from service.bundles import ReportRequest
+from service.bundle_payload import ReportRequest
 from service.ports import Clock
 from service.records.entries import EntryRow
 from service.render import RenderPool

@@ -1,41 +1,29 @@
-"""Settings to parts, once: the only place that reads settings and chooses adapters.
-
-Two ways in: `installation` for the service with everything, `open_offline` for commands beside it.
-"""
+"""The service put together from its foundation: every use case given its parts, once."""
 
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from service import numbers
-from service.access import Access
-from service.adapters.directory import DirectoryStore
-from service.adapters.s3 import S3Store
-from service.adapters.tsa_development import development_authorities
-from service.adapters.tsa_http import http_authorities
+from service.bundle_payload import BundleObjects, BundlePayload
 from service.bundles import BundleParts, Bundles
-from service.errors import StoreError
-from service.fsck import Problem, fsck
 from service.idempotency import Idempotency
 from service.ledger import Ledger
-from service.logkeys import LogKeys, create_log_keys, load_log_keys
 from service.logproofs import LogProofs
 from service.matters import Matters
 from service.metrics import Metrics
 from service.notices import Notices
 from service.oidc import OidcVerifier, keys_at
-from service.ports import ObjectStore, TimestampAuthority
 from service.recording import Recording
 from service.records import entries, logs
-from service.records.engine import open_engine, reading
+from service.records.engine import reading
 from service.records.locks import Owner
-from service.records.migrate import migrate
 from service.render import Catalog, RenderPool, RenderSettings
 from service.reporting import Reporting
 from service.sequencer import Sequencer
@@ -43,38 +31,8 @@ from service.services import Limits, Services
 from service.settings import Settings
 from service.template_folder import template_folder
 from service.tokens import Tokens
-from service.trust import Trust
+from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
 from service.workflows import Jobs, Work
-
-
-def clock() -> datetime:
-    """Give the present instant in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foundation:
-    """What every command stands on: records, objects, the log's keys, authorities."""
-
-    settings: Settings
-    engine: Engine
-    objects: ObjectStore
-    log_keys: LogKeys
-    authorities: tuple[TimestampAuthority, ...]
-    access: Access
-    trust: Trust
-
-    def fsck(self) -> list[Problem]:
-        """Re-derive everything and give what does not agree."""
-        return list(
-            fsck(
-                self.engine,
-                self.objects,
-                origin=self.settings.origin,
-                log_keys=self.log_keys.verifier_keys,
-                anchors=self.trust.anchors().tsa,
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +56,6 @@ class Installation:
 
 
 @contextmanager
-def open_offline(settings: Settings | None = None) -> Iterator[Foundation]:
-    """Open records, objects and keys for a command; the service may run beside it."""
-    foundation = _foundation(settings or Settings())
-    try:
-        yield foundation
-    finally:
-        foundation.engine.dispose()
-
-
-@contextmanager
 def installation(settings: Settings) -> Iterator[Installation]:
     """Put the service together on these settings, and take it apart again.
 
@@ -115,86 +63,13 @@ def installation(settings: Settings) -> Iterator[Installation]:
         StoreError: A store is away, or contradicts what was signed: nothing is started then.
     """
     with ExitStack() as stack:
-        foundation = _foundation(settings)
+        foundation = lay_foundation(settings)
         stack.callback(foundation.engine.dispose)
         owner = Owner(foundation.engine, secrets.token_bytes)
         stack.callback(owner.close)
         pool = RenderPool(_render_settings(settings))
         stack.callback(pool.close)
         yield _put_together(foundation, owner, pool)
-
-
-def _foundation(settings: Settings) -> Foundation:
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = open_engine(settings.records_url)
-    migrate(engine)
-    objects = _objects(settings)
-    authorities = _authorities(settings)
-    log_keys = _log_keys(settings, engine, objects)
-    return Foundation(
-        settings=settings,
-        engine=engine,
-        objects=objects,
-        log_keys=log_keys,
-        authorities=authorities,
-        access=Access(engine, clock=clock, random_bytes=secrets.token_bytes),
-        trust=Trust(log_keys=log_keys.verifier_keys, authorities=authorities),
-    )
-
-
-def _objects(settings: Settings) -> ObjectStore:
-    if not settings.objects.startswith("s3://"):
-        root = Path(settings.objects) if settings.objects else settings.data / "objects"
-        return DirectoryStore(root, minimum_free_bytes=settings.minimum_free_bytes)
-    bucket, _, prefix = settings.objects.removeprefix("s3://").partition("/")
-    store = S3Store(
-        bucket=bucket,
-        prefix=prefix,
-        endpoint=settings.s3_endpoint or None,
-        region=settings.s3_region,
-        access_key=settings.s3_access_key.get_secret_value() or None,
-        secret_key=settings.s3_secret_key.get_secret_value() or None,
-        retention_days=settings.retention_days,
-        create_bucket=settings.s3_create_bucket,
-    )
-    store.check()
-    return store
-
-
-def _authorities(settings: Settings) -> tuple[TimestampAuthority, ...]:
-    if not settings.tsa_urls:
-        return tuple(development_authorities(settings.data / "development-tsa", clock=clock))
-    if settings.tsa_roots is None:
-        raise StoreError("DULY_TSA_ROOTS must name the PEM file of the authorities' roots", code="settings_incomplete")
-    return tuple(
-        http_authorities(
-            settings.tsa_urls,
-            roots_pem=settings.tsa_roots.read_bytes(),
-            chain_pem=settings.tsa_chain.read_bytes() if settings.tsa_chain else b"",
-            timeout_seconds=settings.tsa_timeout_seconds,
-        )
-    )
-
-
-def _log_keys(settings: Settings, engine: Engine, objects: ObjectStore) -> LogKeys:
-    """Load the log's keys, or create the log where the whole installation is new.
-
-    A log is never made again over records that are there: `inception` refuses when entries or tiles exist.
-    """
-    folder = settings.data / "log-keys"
-    if folder.exists():
-        return load_log_keys(folder, origin=settings.origin)
-    if _has_log(engine):
-        raise StoreError(f"the log's keys are missing from {folder}: restore them from your backup", fatal=True)
-    log_keys = create_log_keys(folder, origin=settings.origin)
-    # Crash before inception: keys without a log; `_put_together` creates the log at the next start.
-    Sequencer(engine, objects, clock=clock, log_keys=log_keys, origin=settings.origin).inception()
-    return log_keys
-
-
-def _has_log(engine: Engine) -> bool:
-    with reading(engine) as conn:
-        return conn.execute(text("SELECT 1 FROM log_head")).first() is not None
 
 
 def _render_settings(settings: Settings) -> RenderSettings:
@@ -244,7 +119,7 @@ def _core(foundation: Foundation, owner: Owner) -> _Core:
 
 def _settle(foundation: Foundation, core: _Core, owner: Owner) -> None:
     """Prove the log before anything is appended, then end what a dead process left half done."""
-    if not _has_log(foundation.engine):
+    if not has_log(foundation.engine):
         core.sequencer.inception()
     core.sequencer.check_head()
     core.idempotency.settle()
@@ -266,6 +141,17 @@ def _tokens(foundation: Foundation) -> Tokens:
 def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) -> Bundles:
     settings = foundation.settings
     reporting = Reporting(pool, origin=settings.origin, labels=foundation.trust.labels(), clock=clock)
+    kept = BundleObjects(foundation.objects)
+    payload = BundlePayload(
+        engine=foundation.engine,
+        store=foundation.objects,
+        objects=kept,
+        proofs=core.proofs,
+        tokens=core.tokens,
+        access=foundation.access,
+        origin=settings.origin,
+        draw=reporting.draw,
+    )
     parts = BundleParts(
         engine=foundation.engine,
         objects=foundation.objects,
@@ -274,12 +160,11 @@ def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) 
         proofs=core.proofs,
         tokens=core.tokens,
         trust=foundation.trust,
-        access=foundation.access,
+        payload=payload,
+        kept=kept,
         clock=clock,
         random_bytes=secrets.token_bytes,
         scratch=settings.data / "scratch",
-        origin=settings.origin,
-        draw_report=reporting.draw,
     )
     return Bundles(parts, enqueue=jobs.enqueue_bundle)
 
