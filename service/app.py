@@ -4,14 +4,43 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from service.api import health, log, public, reference, trust, verifications
+from service.api import (
+    bundles,
+    dispatches,
+    events,
+    files,
+    health,
+    jobs,
+    log,
+    matters,
+    notices,
+    public,
+    reference,
+    scans,
+    templates,
+    trust,
+    verifications,
+)
 from service.api.json_body import StrictRoute
 from service.api.observability import Observability
 from service.api.openapi import describe
 from service.api.problems import PROBLEM_RESPONSES, install_problems
 from service.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = (log.router, verifications.router, trust.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    matters.router,
+    events.router,
+    notices.router,
+    dispatches.router,
+    scans.router,
+    files.router,
+    bundles.router,
+    jobs.router,
+    templates.router,
+    log.router,
+    verifications.router,
+    trust.router,
+)
 """What `/v1` offers. Each is `router = APIRouter(route_class=StrictRoute, tags=[…])` in a module of `service.api`."""
 
 

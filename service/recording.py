@@ -100,8 +100,15 @@ class Recording:
         matter = self._matters.get(tenant_id=tenant_id, matter_id=matter_id)
         if "party" in facts:
             matter.party(facts["party"])
+        for place, party in enumerate(facts.get("against", ())):
+            if party not in {known["party"] for known in matter.facts["parties"]}:
+                raise _refused(
+                    f"/against/{place}", "party_unknown", "该案件没有此当事人", "the matter has no such party"
+                )
         if "on" in facts:
             self._check_day("/on", facts["on"])
+        if "at" in facts:
+            self._check_order("/at", facts["at"])
         if kind == "entry.corrected" and not 1 <= facts["corrects_seq"] <= matter.row.head_seq:
             raise _refused("/corrects_seq", "entry_unknown", "没有这一条记录", "the matter has no such entry")
         return self._append(tenant_id, matter_id, kind, facts, files, also)

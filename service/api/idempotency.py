@@ -26,6 +26,7 @@ from fastapi import Depends, Header, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from evidence.errors import MalformedError
 from service.access import Caller
 from service.api.callers import current_caller
 from service.errors import RefusedError, ServiceError
@@ -95,7 +96,7 @@ class Once:
             self.idempotency.finish(conn, started, status=given[-1].status, headers=headers, body=body)
 
         try:
-            work(store)
+            _do_recordable(work, store)
         except BaseException:
             # Harmless where the commit succeeded and only its answer was lost: a finished request is not released.
             with suppress(ServiceError):
@@ -106,6 +107,20 @@ class Once:
 
 
 _JSON = "application/json"
+
+
+def _do_recordable(
+    work: Callable[[Callable[[Connection, Done], None]], object], store: Callable[[Connection, Done], None]
+) -> None:
+    """Do the work; facts that canonical JSON cannot hold and that no model caught are still the caller's to correct."""
+    try:
+        work(store)
+    except MalformedError as error:
+        raise RefusedError(
+            "not_recordable",
+            f"This cannot be recorded: {error}",
+            message_zh=f"此内容无法记录：{error}",
+        ) from error
 
 
 def idempotency_key(

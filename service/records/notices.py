@@ -160,6 +160,14 @@ def files_of_entry(conn: Connection, *, tenant_id: str, matter_id: str, seq: int
     return _all(conn, tables.entry_files, EntryFileRow, **query)
 
 
+def file_of_matter(conn: Connection, *, tenant_id: str, matter_id: str, sha256: bytes) -> EntryFileRow:
+    """Give a file as the first entry of the matter that names it does; NotFoundError when none does."""
+    found = _all(conn, tables.entry_files, EntryFileRow, tenant_id=tenant_id, matter_id=matter_id, sha256=sha256)
+    if not found:
+        raise NotFoundError("the file", message_zh="该案件的记录中没有此文件")
+    return found[0]
+
+
 def _one(conn: Connection, table: Table, row: type[AnyRow], what: str, **wanted: Any) -> AnyRow:
     found = conn.execute(select(table).where(*_where(table, wanted))).mappings().one_or_none()
     if found is None:

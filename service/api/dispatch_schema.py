@@ -1,0 +1,185 @@
+"""What legal staff say of a letter on its way: posting, tracking, receipt, scan."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from service.advice import normal_waybill
+from service.api.answers import EntryAnswer, FileAnswer, Warned
+from service.api.wire import Day, Line, LongLine, Moment, Sum, Text, Wire
+
+Carrier = Literal[
+    "ems", "sf", "registered_mail", "courier", "hand", "email", "sms", "wechat", "fax", "notary", "newspaper", "other"
+]
+Outcome = Literal["delivered", "refused", "returned"]
+Relation = Literal[
+    "self", "cohabiting_adult", "mail_room", "authorised", "legal_representative", "guard", "locker", "minor", "unknown"
+]
+ScanKind = Literal["signed_notice", "reply_slip", "envelope", "label", "other"]
+EVENTS_MOST = 500
+
+_ITEM = "《逾期贷款催收通知书》示例借字第2023-0001号，要求还本付息"
+
+
+class DispatchFacts(Wire):
+    """A notice handed to a carrier."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "carrier": "ems",
+                    "waybill_no": "1136281381675",
+                    "item_description": _ITEM,
+                    "posted_at": "2026-11-24T10:05:00+08:00",
+                    "recipient": "张三",
+                    "address": "示例省示例市示例区样本路1号2单元301室",
+                }
+            ]
+        }
+    )
+
+    carrier: Carrier = Field(title="寄送方式", description="ems 邮政特快；hand 当面；newspaper 公告等。")
+    waybill_no: Annotated[
+        Line | None,
+        AfterValidator(lambda text: None if text is None else normal_waybill(text)),
+        Field(
+            max_length=64,
+            title="单号",
+            description="全角、小写与空格会统一；校验位不符只提示。",
+            examples=["1136281381675"],
+        ),
+    ] = None
+    item_description: Line | None = Field(
+        None, title="内件品名", description="面单上写明的文书名称、合同与要求。", examples=[_ITEM]
+    )
+    posted_at: Moment = Field(title="交寄时间", description="带时区；记录为 UTC。")
+    recipient: Line | None = Field(None, title="收件人", description="面单上的收件人。", examples=["张三"])
+    address: LongLine | None = Field(None, title="收件地址", description="面单上的地址。", examples=["示例市样本路1号"])
+
+
+class TrackingEvent(Wire):
+    """One line of a carrier's trail."""
+
+    at: Moment = Field(title="时间", description="承运人记载的时间，带时区。")
+    status: Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$", title="状态", examples=["accepted"])] = Field(
+        description="accepted 收寄；in_transit 运输中；delivered_self 本人签收；refused 拒收；returned 退回等。"
+    )
+    text: Text = Field(title="原文", description="承运人的原话。", examples=["【示例市】已收寄"])
+    place: Line | None = Field(None, title="地点", examples=["示例市"])
+    code: Line | None = Field(None, max_length=40, title="承运人代码", examples=["301"])
+
+
+class TrackingFacts(Wire):
+    """What the carrier says of the way so far."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "events": [
+                        {"at": "2026-11-24T11:00:00+08:00", "status": "accepted", "text": "已收寄", "place": "示例市"}
+                    ],
+                    "source": "ems.com.cn 查询页",
+                }
+            ]
+        }
+    )
+
+    events: list[TrackingEvent] = Field(
+        min_length=1, max_length=EVENTS_MOST, title="轨迹", description="按承运人所示，先后不限。"
+    )
+    source: Line = Field(title="来源", description="从何处取得。", examples=["ems.com.cn 查询页"])
+
+
+class ReceiptFacts(Wire):
+    """The carrier's proof of delivery, refusal or return."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "delivered",
+                    "delivered_at": "2026-11-26T10:00:00+08:00",
+                    "signed_by": "张三",
+                    "relation": "self",
+                }
+            ]
+        }
+    )
+
+    outcome: Outcome = Field(title="结果", description="delivered 妥投；refused 拒收；returned 退回。")
+    delivered_at: Moment | None = Field(None, title="结果时间", description="妥投、拒收或退回的时间；妥投时必填。")
+    signed_by: Line | None = Field(None, title="签收人", examples=["张三"])
+    relation: Relation | None = Field(None, title="签收人与收件人的关系", description="self 本人；mail_room 收发室等。")
+    reason: LongLine | None = Field(
+        None, title="原因", description="拒收或退回的原因，照承运人所写。", examples=["收件人拒收"]
+    )
+
+
+class Promise(Sum):
+    """What the addressee promised, by hand, on the reply slip."""
+
+    due_on: Day = Field(title="承诺履行日", description="照纸面所写记录。")
+
+
+class Marks(Wire):
+    """What the addressee marked on the reply slip; each stands for itself, none is assumed."""
+
+    received: bool | None = Field(None, title="收到", description="勾选“已收到”。", examples=[True])
+    amount_confirmed: bool | None = Field(None, title="确认金额", description="勾选“对金额无异议”。", examples=[True])
+    promise: Promise | None = Field(
+        None, title="承诺", description="手写的还款承诺。", examples=[{"due_on": "2026-12-31"}]
+    )
+    knows_period_may_have_expired: bool | None = Field(
+        None, title="知悉时效可能届满", description="单独一行，另行勾选。", examples=[False]
+    )
+
+
+class ScanFacts(Wire):
+    """The page images of a signed notice, a reply slip, an envelope or a label."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "reply_slip", "signed_on": "2026-11-26", "marks": {"received": True}}]}
+    )
+
+    kind: ScanKind = Field(title="种类", description="signed_notice 签收的通知书；reply_slip 回执等。")
+    signed_on: Day | None = Field(None, title="签署日", description="签署人所写的日期。")
+    marks: Marks | None = Field(None, title="回执勾选", description="照纸面原样；没有勾选的不填。")
+
+
+class RecordedAnswer(Warned):
+    """A fact that was recorded under an id of its own."""
+
+    id: str = Field(title="标识", examples=["d_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
+    entry: EntryAnswer = Field(title="记录")
+    facts: dict[str, Any] = Field(title="记录的事实", examples=[{"carrier": "ems"}])
+    files: list[FileAnswer] = Field(title="文件")
+    links: dict[str, str] = Field(title="链接", examples=[{"matter": "/v1/matters/m_…"}])
+
+
+class DispatchAnswer(RecordedAnswer):
+    """A recorded dispatch."""
+
+    notice: str = Field(title="通知书", examples=["n_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
+
+
+class TrackingAnswer(Warned):
+    """A recorded trail."""
+
+    dispatch: str = Field(title="寄送", examples=["d_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
+    entry: EntryAnswer = Field(title="记录")
+    facts: dict[str, Any] = Field(title="记录的事实", examples=[{"source": "ems.com.cn 查询页"}])
+    files: list[FileAnswer] = Field(title="文件")
+
+
+class ReceiptAnswer(RecordedAnswer):
+    """A recorded receipt."""
+
+    dispatch: str = Field(title="寄送", examples=["d_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
+
+
+class ScanAnswer(RecordedAnswer):
+    """A recorded scan."""
+
+    notice: str = Field(title="通知书", examples=["n_4k2y7q3n5w6x2z4a5b6c7d2e3f"])

@@ -1,0 +1,57 @@
+"""Query parameters that an operation does not know are refused, since a misspelt filter would silently show all."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, get_type_hints
+
+from fastapi import Depends, Request, params
+
+from service.api.validation_messages import refused_fields
+from service.errors import FieldError
+
+_LATER = {
+    "expires_before": (
+        "本版本尚不按时效届满日筛选，请去掉此参数",
+        "this release does not filter by the end of the limitation period yet: leave it out",
+    )
+}
+
+
+def refuse_unknown_queries(request: Request) -> None:
+    """Refuse every query parameter that the operation does not take.
+
+    Raises:
+        RefusedError: `validation_failed`, one error for each of them.
+    """
+    known = _queries_of(request.scope["endpoint"])
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise refused_fields(tuple(_unknown(name, known) for name in unknown[:20]))
+
+
+@cache
+def _queries_of(endpoint: Callable[..., Any]) -> frozenset[str]:
+    """Read which parameters of an operation stand in the query: those annotated with `Query(…)`."""
+    found: set[str] = set()
+    for name, hint in get_type_hints(endpoint, include_extras=True).items():
+        marks = [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, params.Query)]
+        found.update(mark.alias or name for mark in marks)
+    return frozenset(found)
+
+
+def _unknown(name: str, known: frozenset[str]) -> FieldError:
+    listed = "、".join(sorted(known)) or "无"
+    english = ", ".join(sorted(known)) or "none"
+    chinese, told = _LATER.get(
+        name, (f"没有此查询参数；可用：{listed}", f"there is no such query parameter; there are: {english}")
+    )
+    return FieldError(
+        pointer=f"#query/{name[:60].encode('utf-8', 'replace').decode()}",
+        code="query_unknown",
+        message_zh=chinese,
+        message_en=told,
+    )
+
+
+known_queries = Depends(refuse_unknown_queries)
+"""For a router's `dependencies=`."""
