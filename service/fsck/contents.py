@@ -42,7 +42,7 @@ def _check_object(engine: Engine, objects: ObjectStore, tenant_id: str, key: str
         return
     with reading(engine) as conn:
         if not _is_named(conn, tenant_id, digest.digest()):
-            yield note(key, "no entry names it: left by a crash or a refused upload")
+            yield note(key, "no entry names it: left by a crash, a refused upload or the making of a bundle")
 
 
 def _is_named(conn: Connection, tenant_id: str, digest: bytes) -> bool:
