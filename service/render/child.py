@@ -41,10 +41,13 @@ class Paper:
         self._environment = DataEnvironment(lambda value: self._printed.append(str(value)))
         self._forms: dict[tuple[str, str], Any] = {}
 
-    def answer(self, head: Mapping[str, Any], _blobs: list[bytes]) -> Reply:
-        """Fill one letter, or draw the probe."""
+    def answer(self, head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
+        """Fill one letter, or draw a finished page or the probe."""
         if head["engine"] == "probe":
             return {}, [self._html.draw_probe()]
+        if head["engine"] == "page":
+            body, pages = self._html.draw(blobs[0].decode("utf-8"), page_limit=head["page_limit"])
+            return {"pages": pages}, [body]
         form = self._form(Path(head["directory"]), head["digest_hex"], head["engine"])
         context = {**head["fields"], "letter": head["letter"]}
         self._printed.clear()

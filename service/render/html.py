@@ -84,6 +84,19 @@ class HtmlEngine:
         except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing else through its own net
             raise TemplateError(str(error)) from error
 
+    def draw(self, text: str, *, page_limit: int) -> tuple[bytes, int]:
+        """Draw a finished page that names no other file; gives the PDF and its number of pages.
+
+        Raises:
+            PageLimitError: More pages than allowed.
+            TemplateError: The page asks for a file.
+        """
+        identifier = hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+        try:
+            return self._draw(text, OwnFiles({}), identifier=identifier, page_limit=page_limit)
+        except FatalURLFetchingError as error:
+            raise TemplateError(str(error)) from error
+
     def _draw(self, text: str, files: OwnFiles, *, identifier: str, page_limit: int) -> tuple[bytes, int]:
         html = weasyprint.HTML(string=text, base_url=BASE_URL, url_fetcher=files)
         document = html.render(font_config=self._fonts)

@@ -1,7 +1,7 @@
 """The renderer: fields and a template in, an unstamped letter out, all of it done in children that may fail."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -14,7 +14,7 @@ import pikepdf
 from service.errors import BusyError, RefusedError, StoreError, TooLargeError
 from service.render.catalog import Template
 from service.render.desk import Desk
-from service.render.fonts import prepare_fonts
+from service.render.fonts import installed_coverage, prepare_fonts
 from service.render.process import ChildSettings
 
 MEBIBYTE = 2**20
@@ -93,6 +93,22 @@ class RenderPool:
             _, (twin,) = self._paper.run(self._head(template, fields, "docx", letter))
             filled = replace(filled, docx=twin)
         return filled
+
+    def draw(self, html: str, *, page_limit: int) -> bytes:
+        """Draw a finished page of ours as PDF/A-3b; the same page gives the same bytes.
+
+        Args:
+            html: Names no other file. A character that no font draws is printed as its code point.
+            page_limit: Pages that it may have.
+
+        Raises:
+            RefusedError: It cannot be drawn within the limits; the code says why.
+            BusyError: All children were at work for the whole waiting time.
+            StoreError: The engine is not there.
+        """
+        page = "".join(_drawn(html))
+        _, (pdf,) = self._paper.run({"engine": "page", "page_limit": page_limit}, [page.encode("utf-8")])
+        return pdf
 
     def check(self) -> None:
         """Draw a small probe with each engine that has children.
@@ -187,6 +203,14 @@ class RenderPool:
 
     def _version(self, reply: Mapping[str, Any]) -> str:
         return f"{reply['engine_version']}, fonts {self._fonts_hex[:16]}"
+
+
+def _drawn(html: str) -> Iterator[str]:
+    """PDF/A forbids a glyph that stands for a missing one."""
+    coverage = installed_coverage()
+    for character in html:
+        is_known = character == "\n" or ord(character) in coverage
+        yield character if is_known else f"〔U+{ord(character):04X}〕"
 
 
 def _count_pages(pdf: bytes) -> int:
