@@ -304,7 +304,8 @@ def _slip(text: str) -> bytes:
 
 
 def _scan(pdf: bytes) -> bytes:
-    page = pypdfium2.PdfDocument(pdf)[-1]
+    pages = pypdfium2.PdfDocument(pdf)
+    page = pages[len(pages) - 1]
     return _jpeg(page.render(scale=150 / 72).to_pil().convert("RGB"))
 
 
