@@ -11,7 +11,10 @@ import structlog
 sys.path.insert(0, str(Path(__file__).parent))
 
 from shell import Shell
+from story import TEMPLATES, Story
 
+from service.render import Catalog, RenderPool, RenderSettings
+from service.render.fonts import default_cache_directory
 from service.structured_logs import place_exception
 
 
@@ -34,4 +37,29 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 @pytest.fixture(scope="module")
 def client(shell: Shell) -> Iterator[httpx.Client]:
     with shell.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return Catalog.load(TEMPLATES)
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[RenderPool]:
+    renderer = RenderPool(RenderSettings(cache_directory=default_cache_directory(), papers=1, offices=1))
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, pool: RenderPool, catalog: Catalog) -> Iterator[Story]:
+    made = Story(tmp_path_factory.mktemp("story"), pool=pool, catalog=catalog)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def admin(story: Story) -> Iterator[httpx.Client]:
+    with story.client("administrator") as client:
         yield client

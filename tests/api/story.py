@@ -1,0 +1,136 @@
+"""The whole installation but the job engine: real renderer, real templates, and a store that can be told to fail."""
+
+import json
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import httpx
+from shell import ORIGIN, Shell, _random
+
+from service.api import matter_schema
+from service.bundles import BundleParts, Bundles
+from service.notices import Notices
+from service.ports import ObjectStore
+from service.recording import Recording
+from service.render import Catalog, RenderPool
+from service.services import Services
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
+
+from faults import Plan
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+VECTORS = Path(__file__).parents[1] / "vectors" / "intake"
+_keys = iter(range(10**9))
+
+
+class FaultyStore:
+    """The object folder behind a plan of faults: what is asked of it is done, unless the plan says otherwise."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self.objects, self.plan = objects, Plan()
+
+    def put(self, key: str, source: BinaryIO, *, size: int, sha256: bytes, media_type: str) -> None:
+        self.plan.around(
+            f"put {key}", lambda: self.objects.put(key, source, size=size, sha256=sha256, media_type=media_type)
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.objects, name)
+
+
+class Story(Shell):
+    """A shell whose services are all there; bundles are asked for, and their work is left to be looked at."""
+
+    def __init__(self, folder: Path, *, pool: RenderPool, catalog: Catalog) -> None:
+        self.pool, self.catalog = pool, catalog
+        self.asked: list[tuple[str, str]] = []
+        super().__init__(folder)
+
+    def _wire(self, **more: Any) -> Services:
+        self.folder_objects, self.objects = self.objects, FaultyStore(self.objects)
+        services = super()._wire(**more)
+        parts = {
+            "engine": self.engine,
+            "ledger": services.ledger,
+            "matters": services.matters,
+            "clock": self.clock,
+            "random_bytes": _random,
+        }
+        notices = Notices(
+            **parts,
+            objects=self.objects,
+            catalog=self.catalog,
+            pool=self.pool,
+            owner=self.owner.id,
+            metrics=services.metrics,
+        )
+        # Asking for a bundle needs these; the parts that make one are the bundle's own tests' business.
+        known = {**parts, "objects": self.objects, "scratch": self.folder / "scratch", "origin": ORIGIN}
+        bundle_parts = BundleParts(**{field.name: known.get(field.name) for field in fields(BundleParts)})
+        return replace(
+            services,
+            catalog=self.catalog,
+            notices=notices,
+            recording=Recording(**parts),
+            bundles=Bundles(bundle_parts, enqueue=lambda tenant, bundle: self.asked.append((tenant, bundle))),
+        )
+
+
+def fresh_key() -> dict[str, str]:
+    return {"Idempotency-Key": f"story-{next(_keys)}"}
+
+
+def matter_body(**more: Any) -> dict[str, Any]:
+    return deepcopy(matter_schema.EXAMPLE) | more
+
+
+def post(client: httpx.Client, url: str, body: Any, **headers: str) -> httpx.Response:
+    return client.post(url, json=body, headers=fresh_key() | headers)
+
+
+def opened(client: httpx.Client, **more: Any) -> dict[str, Any]:
+    answer = post(client, "/v1/matters", matter_body(**more))
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def notice_body(matter: str, *, template: str = "loan-demand", **fields: Any) -> dict[str, Any]:
+    example = json.loads((TEMPLATES / template / "v1" / "example.json").read_text(encoding="utf-8"))
+    party = "p3" if template == "guarantor-demand" else "p2"
+    return {"matter": matter, "party": party, "template": template, "fields": example | fields}
+
+
+def issued(client: httpx.Client, matter: str, **more: Any) -> dict[str, Any]:
+    answer = post(client, "/v1/notices", notice_body(matter) | more)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def upload(
+    client: httpx.Client, url: str, facts: dict[str, Any], *files: tuple[str, str], key: str = ""
+) -> httpx.Response:
+    """Send facts with files of `tests/vectors/intake`, each as (role, name)."""
+    types = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".png": "image/png"}
+    parts: list[Any] = [("facts", (None, json.dumps(facts), "application/json"))]
+    parts += [(role, (name, (VECTORS / name).read_bytes(), types[Path(name).suffix])) for role, name in files]
+    return client.post(url, files=parts, headers={"Idempotency-Key": key} if key else fresh_key())
+
+
+def events_of(answer: httpx.Response) -> Iterator[dict[str, str]]:
+    """Read server-sent events; comments come as {"comment": …}."""
+    event: dict[str, str] = {}
+    for line in answer.iter_lines():
+        if not line:
+            if event:
+                yield event
+            event = {}
+        elif line.startswith(":"):
+            event["comment"] = line[1:].strip()
+        else:
+            name, _, value = line.partition(": ")
+            event[name] = value
