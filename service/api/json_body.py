@@ -2,7 +2,7 @@
 
 `StrictRoute` is the `route_class` of every router of ours. It checks `Content-Digest`, the media type, UTF-8, duplicate
 keys, numbers outside the entry profile (DESIGN section 5), depth, and characters that a letter cannot carry; text is
-put into Unicode NFC. What reaches pydantic is therefore always recordable.
+composed to Unicode NFC. What reaches pydantic is therefore always recordable.
 """
 
 import hashlib
@@ -199,6 +199,19 @@ def _text(value: str, pointer: str, errors: list[FieldError]) -> str:
         errors.append(
             _error(pointer, "direction_mark", f"含有改变文字方向的字符 {code}", f"holds the direction mark {code}")
         )
+    return _composed(value, pointer, errors)
+
+
+def _composed(value: str, pointer: str, errors: list[FieldError]) -> str:
+    """Put text into NFC, unless that would put another character into somebody's name: the caller says which."""
+    if unicodedata.is_normalized("NFC", value):
+        return value
+    for one in dict.fromkeys(value):
+        other = unicodedata.normalize("NFC", one)
+        if other != one:
+            chinese = f"“{one}”（U+{ord(one):04X}）是兼容字符，请改用“{other}”"
+            english = f"U+{ord(one):04X} is a compatibility character: write {other} if you mean that"
+            errors.append(_error(pointer, "compatibility_character", chinese, english))
     return unicodedata.normalize("NFC", value)
 
 

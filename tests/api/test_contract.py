@@ -9,6 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from shell import Shell
+from story import Story
 
 from service.api.intake import IMAGES
 
@@ -16,6 +17,11 @@ from service.api.intake import IMAGES
 schemathesis.serializer(*IMAGES)(lambda _context, value: str(value).encode("utf-8", "replace"))
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
+
+
+@pytest.fixture(scope="module")
+def shell(story: Story) -> Story:
+    return story
 
 
 @pytest.fixture(scope="module")
