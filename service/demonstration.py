@@ -31,7 +31,7 @@ from service.render import Catalog
 from service.serving import lifespan_of
 from service.structured_logs import configure_logs
 from service.template_folder import template_folder
-from service.wiring import Installation, Settings, installation
+from service.wiring import Installation, Settings, installation, open_offline
 
 JOB_SECONDS = 50
 JSON = Mapping[str, Any]
@@ -48,11 +48,21 @@ def play(out: Path) -> int:
         settings = Settings(data=Path(data), checkpoint_seconds=0.3, job_polling_seconds=0.1, token_seconds=0)
         with installation(settings) as installed, _served(installed) as address:
             _Story(address=address, keys=_keys(installed), out=out).play()
-    status = _verify(out)
+        sound = _check(settings)
+    status = _verify(out) if sound else 1
     _say(
         f"用时 {time.monotonic() - began:.1f} 秒。结果在 {out}"
     )
     return status
+
+
+def _check(settings: Settings) -> bool:
+    with open_offline(settings) as foundation:
+        wrong = [problem for problem in foundation.fsck() if problem.is_error]
+    for problem in wrong:
+        _say(str(problem))
+    _say("7. 服务停止后逐条重算（duly fsck）：" + ("全部相符" if not wrong else f"{len(wrong)} 处不符"))
+    return not wrong
 
 
 @contextmanager
@@ -239,7 +249,7 @@ def _verify(out: Path) -> int:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     (out / "verification.txt").write_text(done.stdout + done.stderr)
     _take_report(out)
-    _say("7. 离线验证（另一进程，不联网，只凭证据包与信任锚）：\n")
+    _say("8. 离线验证（另一进程，不联网，只凭证据包与信任锚）：\n")
     _say(done.stdout.rstrip())
     return done.returncode
 
