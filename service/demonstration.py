@@ -50,9 +50,7 @@ def play(out: Path) -> int:
             _Story(address=address, keys=_keys(installed), out=out).play()
         sound = _check(settings)
     status = _verify(out) if sound else 1
-    _say(
-        f"用时 {time.monotonic() - began:.1f} 秒。结果在 {out}"
-    )
+    _say(f"用时 {time.monotonic() - began:.1f} 秒。结果在 {out}")
     return status
 
 
