@@ -1,0 +1,1 @@
+"""Measurements beside their plain counterparts, in one run on one machine: `python -m bench`."""
