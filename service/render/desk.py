@@ -42,8 +42,10 @@ class Desk:
         for _ in range(children):
             self._start_one()
 
-    def run(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[dict[str, Any], list[bytes]]:
-        """Have one piece of work done.
+    def run(
+        self, head: dict[str, Any], blobs: Sequence[bytes] = (), *, work_seconds: float | None = None
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Have one piece of work done, in the children's working time or the one given here.
 
         Raises:
             BusyError: No child was free in the waiting time.
@@ -54,7 +56,7 @@ class Desk:
         for _attempt in range(2):
             child = self._take(starting=lost is not None)
             try:
-                reply, pieces = child.ask(head, blobs)
+                reply, pieces = child.ask(head, blobs, work_seconds=work_seconds)
             except ChildLostError as error:
                 self._replace(child)
                 lost = error

@@ -29,6 +29,8 @@ class RenderSettings:
     offices: int = 1
     queue_seconds: float = 20.0
     work_seconds: float = 60.0
+    page_seconds: float = 600.0
+    """Working time of a finished page: a report of a thousand entries has 200 pages and takes half a minute."""
     memory_bytes: int = 2048 * MEBIBYTE
     recycle_after: int = 300
     page_limit: int = 250
@@ -107,7 +109,8 @@ class RenderPool:
             StoreError: The engine is not there.
         """
         page = "".join(_drawn(html))
-        _, (pdf,) = self._paper.run({"engine": "page", "page_limit": page_limit}, [page.encode("utf-8")])
+        head = {"engine": "page", "page_limit": page_limit}
+        _, (pdf,) = self._paper.run(head, [page.encode("utf-8")], work_seconds=self._settings.page_seconds)
         return pdf
 
     def check(self) -> None:

@@ -57,21 +57,24 @@ class Child:
             self._process = self._start(theirs)
         self._wait_until_ready()
 
-    def ask(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[dict[str, Any], list[bytes]]:
-        """Give it one piece of work and wait, at most the working time.
+    def ask(
+        self, head: dict[str, Any], blobs: Sequence[bytes] = (), *, work_seconds: float | None = None
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Give it one piece of work and wait, at most the working time: its own, or the one given here.
 
         Raises:
             ChildLostError: It died, hung or answered nonsense; it was killed.
         """
         self.asked += 1
-        deadline = time.monotonic() + self._settings.work_seconds
+        seconds = self._settings.work_seconds if work_seconds is None else work_seconds
+        deadline = time.monotonic() + seconds
         try:
-            request = {**head, "cpu_seconds": int(self._settings.work_seconds) + 1}
+            request = {**head, "cpu_seconds": int(seconds) + 1}
             wire.send(self._channel, request, blobs, deadline=deadline)
             return wire.receive(self._channel, deadline=deadline)
         except wire.DeadlineError as error:
             self.kill()
-            raise ChildLostError(f"did not finish in {self._settings.work_seconds:g} s", hung=True) from error
+            raise ChildLostError(f"did not finish in {seconds:g} s", hung=True) from error
         except wire.WireError as error:
             self.kill()
             raise ChildLostError(self._last_words(), hung=False) from error

@@ -1,7 +1,8 @@
 """The chain of assertions against each party, by date, with the days from one to the next.
 
 Which day counts for the interval is a convention of this report, stated in it: arrival; else refusal or return; else
-the day on the signed notice or slip; else posting. Whether an assertion has an effect in law, and on which day, is not said here.
+the day on the signed notice or slip; else posting. Whether an assertion has an effect in law, and on which day, is not
+said here.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,8 @@ from service.report.story import Letter, Sending, Story
 from service.report.wording import CARRIERS, CREDITOR_ACTS, OUTCOMES, RELATIONS, ROLES, kind_title
 
 _BASES = {
-    "arrival": "到达日", "refusal": "拒收日", "return": "退回日", "signature": "签署日", "posting": "交寄日", "act": "行为日", "none": "不计",
+    "arrival": "到达日", "refusal": "拒收日", "return": "退回日", "signature": "签署日", "posting": "交寄日",
+    "act": "行为日", "none": "不计",
 }  # fmt: skip
 _OUTCOME_BASES = (("delivered", "arrival"), ("refused", "refusal"), ("returned", "return"))
 _ELSEWHERE = frozenset({
@@ -113,7 +115,7 @@ def _row(letter: Letter, story: Story, sending: Sending | None) -> _Row:
         outcome = _outcome(sending, story)
         way = f"{CARRIERS.get(text(facts, 'carrier'), text(facts, 'carrier'))} {text(facts, 'waybill_no')}".strip()
     if basis in ("none", "posting") and len(letter.sendings) < 2 and (signed_on := _signed_on(letter, story)):
-        counted_on, basis, outcome = signed_on, "signature", f"{signed_on}签署（见扫描件）；{outcome}"
+        counted_on, basis, outcome = signed_on, "signature", f"{signed_on} 签署（见扫描件）；{outcome}"
     notes = [note for entry in entries for note in correction_notes(entry, story)]
     if letter.voided is not None:
         counted_on, basis = None, "none"
@@ -164,7 +166,7 @@ def _receipt_said(facts: Any) -> str:
     relation = RELATIONS.get(text(facts, "relation"), text(facts, "relation"))
     who = f"，{signer}签收" if signer else ""
     outcome = OUTCOMES.get(text(facts, "outcome"), text(facts, "outcome"))
-    return f"{on or '日期未记录，'}{outcome}{who}" + (f"（{relation}）" if relation else "")
+    return f"{f'{on} ' if on else '日期未记录，'}{outcome}{who}" + (f"（{relation}）" if relation else "")
 
 
 def _act_row(entry: ReportEntry, story: Story) -> _Row:

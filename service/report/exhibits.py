@@ -162,12 +162,12 @@ def _due_rows(story: Story) -> Iterator[dict[str, JsonValue]]:
     instalments = parts(claim, "instalments")
     if due_on is None and not instalments:
         return
-    said = f"登记的到期日为{due_on}" if due_on else _instalments(instalments)
+    said = f"登记的到期日为 {due_on}" if due_on else _instalments(instalments)
     yield {
         **_row(opened, story, None, first=True),
         "name": "案件登记记录中的到期日",
         "proves": said,
-        "remark": f"记录第{opened.seq}号，{opened.at.astimezone(SHANGHAI).date()}登记；以合同约定为准",
+        "remark": f"记录第{opened.seq}号，{opened.at.astimezone(SHANGHAI).date()} 登记；以合同约定为准",
     }
 
 

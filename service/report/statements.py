@@ -59,7 +59,7 @@ def _issued(entry: ReportEntry, _story: Story) -> str:
     fields = part(entry.facts, "fields")
     at = moment(entry.facts, "issued_at") or entry.at
     total, pay_by = money(fields.get("total")), day(fields, "pay_by_on")
-    asked = "，".join(filter(None, (f"函载欠款合计{total}" if total else "", f"付款期限{pay_by}" if pay_by else "")))
+    asked = "，".join(filter(None, (f"函载欠款合计{total}" if total else "", f"付款期限 {pay_by}" if pay_by else "")))
     name = text(entry.facts, "to_name")
     return f"于{beijing(at)}（北京时间）向{name}出具函件" + (f"，{asked}" if asked else "")
 
@@ -73,7 +73,7 @@ def _dispatched(entry: ReportEntry, _story: Story) -> str:
     at, waybill = moment(facts, "posted_at"), text(facts, "waybill_no")
     carrier = CARRIERS.get(text(facts, "carrier"), text(facts, "carrier"))
     return "，".join(filter(None, (
-        f"于{beijing(at)}交寄" if at else "交寄",
+        f"于{beijing(at)} 交寄" if at else "交寄",
         f"{carrier}" + (f"，邮件号 {waybill}" if waybill else ""),
         f"内件品名“{text(facts, 'item_description')}”" if text(facts, "item_description") else "",
         f"收件人{text(facts, 'recipient')}" if text(facts, "recipient") else "",
@@ -94,7 +94,7 @@ def _received(entry: ReportEntry, _story: Story) -> str:
     outcome = OUTCOMES.get(text(facts, "outcome"), text(facts, "outcome"))
     who = f"签收人{signer}" + (f"（{relation}）" if relation else "") if signer else relation
     reason = text(facts, "reason")
-    when = f"{beijing(at)}" if at else "（未记时间）"
+    when = f"{beijing(at)} " if at else "（未记时间）"
     return "，".join(filter(None, (f"承运人反馈：{when}{outcome}", who, f"原因：{reason}" if reason else "")))
 
 
@@ -102,7 +102,7 @@ def _scanned(entry: ReportEntry, _story: Story) -> str:
     facts = entry.facts
     kind, signed_on = SCANS.get(text(facts, "kind"), text(facts, "kind")), day(facts, "signed_on")
     marks = "、".join(_marks(part(facts, "marks")))
-    signed = f"，签署日期{signed_on}" if signed_on else ""
+    signed = f"，签署日期 {signed_on}" if signed_on else ""
     return f"{kind}{signed}" + (f"，其上勾填：{marks}（由工作人员识读录入）" if marks else "")
 
 
@@ -115,7 +115,7 @@ def _marks(marks: Mapping[str, Any]) -> Iterable[str]:
     promise = part(marks, "promise")
     if promise:
         due_on = day(promise, "due_on")
-        yield f"同意{f'于{due_on}前' if due_on else ''}支付{money(promise.get('amount'))}"
+        yield f"同意{f'于 {due_on} 前' if due_on else ''}支付{money(promise.get('amount'))}"
     if marks.get("knows_period_may_have_expired"):
         yield "知悉诉讼时效期间可能已届满"
 
@@ -132,7 +132,7 @@ def _plain(entry: ReportEntry, story: Story) -> str:
     """Any other fact: its day, its party and whatever it holds."""
     on = day(entry.facts, "on") or day(entry.facts, "at")
     party = text(entry.facts, "party")
-    head = f"{on or ''}{kind_title(entry.kind)}" + (f"（{story.party_name(party)}）" if party else "")
+    head = f"{f'{on} ' if on else ''}{kind_title(entry.kind)}" + (f"（{story.party_name(party)}）" if party else "")
     return "，".join((head, *_pairs(entry.facts, left_out=_TOLD)))
 
 

@@ -48,7 +48,8 @@ KINDS = {
     "dispatch.recorded": "交寄", "tracking.recorded": "邮件轨迹", "receipt.recorded": "投递结果",
     "scan.recorded": "扫描件", "payment.received": "收到付款", "promise.made": "付款承诺",
     "extension.requested": "请求延期", "plan.agreed": "还款计划", "security.provided": "提供担保",
-    "debt.confirmed": "债务确认", "setoff.declared": "抵销通知", "suit.filed": "提起诉讼", "suit.served": "起诉状副本送达",
+    "debt.confirmed": "债务确认", "setoff.declared": "抵销通知", "suit.filed": "提起诉讼",
+    "suit.served": "起诉状副本送达",
     "suit.withdrawn": "撤诉", "suit.ended": "诉讼终结", "arbitration.filed": "申请仲裁",
     "payment_order.applied": "申请支付令", "bankruptcy.claim_filed": "申报破产债权",
     "preservation.applied": "申请保全", "mediation.requested": "申请调解", "police.reported": "报案",
@@ -79,7 +80,8 @@ KEYS = {
     "signed_by": "签收人", "relation": "与收件人关系", "outcome": "投递结果", "waybill_no": "邮件号",
     "carrier": "承运人", "item_description": "内件品名", "recipient": "收件人", "address": "地址", "reason": "原因",
     "signed_on": "签署日期", "party": "当事人", "due_on": "到期日", "court": "法院", "case_no": "案号",
-    "channel": "方式", "person": "接洽人", "method": "方式", "payer": "付款人", "due": "期限", "promised_on": "承诺日期",
+    "channel": "方式", "person": "接洽人", "method": "方式", "payer": "付款人", "due": "期限",
+    "promised_on": "承诺日期",
     "pay_by_on": "付款期限", "bank": "银行", "reference": "编号", "description": "说明", "kind": "种类",
 }  # fmt: skip
 VALUES = {"outcome": OUTCOMES, "relation": RELATIONS, "carrier": CARRIERS}

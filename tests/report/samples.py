@@ -94,7 +94,7 @@ class Telling:
 
 
 def bank_story() -> Telling:
-    """Debtor served in person, guarantor refuses, a payment, a promise, a correction, a voided number, a second demand."""
+    """Debtor served, guarantor refuses, a payment, a promise, a correction, a voided number, a second demand."""
     story = Telling().open()
     first = story.notice(1, "p2", "张三", "2026-05-06T10:00:00+08:00")
     second = story.notice(2, "p3", "李四", "2026-05-06T10:20:00+08:00", template="guarantor-demand")
