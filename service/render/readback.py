@@ -6,7 +6,7 @@ worked out anew here, so that a cut text, a blank, or an engine that lies is cau
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 
 from service.errors import FieldError, RefusedError
 from service.render import pointers
