@@ -126,13 +126,20 @@ def _item(facts: Facts) -> Iterator[FieldError]:
             f"没有填写内件品名，单凭面单难以证明寄出的是哪份文书；请{advice}",
             "the waybill does not say what was inside, so it cannot show which letter was sent",
         )
-    elif re.sub(r"[\s《》“”\"（）()0-9一二两份页件、，。]", "", said) in _VAGUE:
+    elif _is_vague(said):
         yield _warning(
             "/item_description",
             "item_description.vague",
             f"内件品名过于笼统，难以证明寄出的是哪份文书；请{advice}",
             "this description is too vague to show which letter was sent: name the letter, the contract and the demand",
         )
+
+
+def _is_vague(said: str) -> bool:
+    """Tell whether nothing is left but general words once brackets, counts and separators are taken away."""
+    uncounted = re.sub(r"[0-9一二两三四五]+ *[份页件封]", " ", said)
+    words = re.split(r"[\s《》“”\"（）()、，。；0-9]+", uncounted)
+    return all(word in _VAGUE for word in words if word)
 
 
 def _receipt(facts: Facts, files: int) -> Iterator[FieldError]:

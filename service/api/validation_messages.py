@@ -99,7 +99,7 @@ def _field_error(finding: Mapping[str, Any], sent: object) -> FieldError:
     context = finding.get("ctx") or {}
     english = str(finding["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return FieldError(
-        pointer=pointer_of(finding["loc"], sent=sent, is_missing=kind == "missing"),
+        pointer=pointer_of(finding["loc"], sent=sent, is_missing=kind.endswith("missing")),
         code=kind,
         message_zh=str(context["zh"]) if "zh" in context else _chinese(kind, context),
         message_en=english,
