@@ -307,6 +307,8 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from service.render import RenderPool, RenderSettings
+
+pytestmark = pytest.mark.slow
 pool = RenderPool(RenderSettings(cache_directory=Path(sys.argv[1]), papers=1, offices=0))
 pool.check()
 print(*pool.pids()["paper"], flush=True)

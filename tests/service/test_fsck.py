@@ -12,6 +12,8 @@ from world import ORIGIN, World
 from service.fsck import fsck
 from service.records import tables
 
+pytestmark = pytest.mark.slow
+
 NOT_DERIVED = {
     # What no entry, signature or digest determines; a change there harms no evidence.
     "tenants": {"name", "created_at", "closed_at"},

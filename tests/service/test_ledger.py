@@ -249,6 +249,7 @@ def steps_of(world: World, act: Callable[[], object]) -> int:
     return len(world.objects.plan.seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("before", [0, 3, 254])
 def test_after_any_fault_of_the_sequencer_the_next_run_goes_on(tmp_path: Path, before: int, fault: Fault) -> None:

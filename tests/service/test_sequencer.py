@@ -165,6 +165,7 @@ def test_a_database_put_back_to_an_older_day_is_seen_at_the_start(world: World, 
     assert caught.value.fatal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["tile/0/000.p/3", "tile/entries/000.p/3", "checkpoint"])
 def test_a_changed_edge_stops_the_start(world: World, part: str) -> None:
     world.open_matter()
