@@ -1,6 +1,7 @@
 """Probes, counters, logs, the public page, the reference, cursors."""
 
 import json
+import time
 import subprocess
 import sys
 import threading
@@ -100,6 +101,9 @@ def test_log_lines_hold_no_personal_data(shell: Shell) -> None:
         headers = {"Idempotency-Key": "log-line", "User-Agent": "张三".encode()}
         client.post("/v1/try/facts?q=zhangsan", json={"matter": "m_zhangsan", "text": "张三"}, headers=headers)
         client.get("/v1/try/matters/m_zhangsan")
+        deadline = time.monotonic() + 10  # the line of a request is written after its answer has left
+        while sum(line["event"] == "request" for line in lines) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
     text = json.dumps(lines, ensure_ascii=False)
     assert "zhangsan" not in text
     assert "张三" not in text
