@@ -1,10 +1,10 @@
 """Probes, counters, logs, the public page, the reference, cursors."""
 
 import json
-import time
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
