@@ -57,14 +57,19 @@ def party_chains(story: Story) -> list[dict[str, JsonValue]]:
     return [*chains, rest] if rest["assertions"] or rest["facts"] else chains
 
 
-def _chain(story: Story, party: str | None, *, known: frozenset[str] = frozenset()) -> dict[str, JsonValue]:
-    def belongs(name: str) -> bool:
-        return name == party if party is not None else name not in known
+def is_creditor_act(entry: ReportEntry) -> bool:
+    """Tell whether an entry is an act of the creditor that stands in the chain beside the notices."""
+    return entry.kind in CREDITOR_ACTS and entry.facts.get("declared_by") != "obligor"
 
-    rows = [row for letter in story.letters.values() if belongs(letter.party) for row in _letter_rows(letter, story)]
-    mine = [entry for entry in story.entries if entry.kind not in _ELSEWHERE and belongs(story.party_of(entry))]
-    rows += [_act_row(entry, story) for entry in mine if entry.kind in CREDITOR_ACTS]
-    facts = [entry for entry in mine if entry.kind not in CREDITOR_ACTS]
+
+def _chain(story: Story, party: str | None, *, known: frozenset[str] = frozenset()) -> dict[str, JsonValue]:
+    def belongs(names: tuple[str, ...]) -> bool:
+        return party in names if party is not None else known.isdisjoint(names)
+
+    rows = [row for letter in story.letters.values() if belongs((letter.party,)) for row in _letter_rows(letter, story)]
+    mine = [entry for entry in story.entries if entry.kind not in _ELSEWHERE and belongs(story.parties_of(entry))]
+    rows += [_act_row(entry, story) for entry in mine if is_creditor_act(entry)]
+    facts = [entry for entry in mine if not is_creditor_act(entry)]
     return {
         "party": party,
         "name": story.party_name(party) if party else "未指明当事人的事实",

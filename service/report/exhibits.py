@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from evidence.canonical import JsonValue
 from evidence.entry import FileRef, named_files
+from service.report.assertions import is_creditor_act
 from service.report.reading import SHANGHAI, day, money, parts, text
 from service.report.source import ReportEntry
 from service.report.statements import correction_notes, statement
 from service.report.story import Story
-from service.report.wording import CARRIERS, CREDITOR_ACTS, FILES, GROUPS, KIND_GROUPS, kind_title
+from service.report.wording import CARRIER_FILES, CARRIERS, FILES, GROUPS, KIND_GROUPS, SCANS, kind_title
 
 _NO_EXHIBIT = frozenset({"notice.voided", "bundle.sealed", "matter.closed"})
 _DOCUMENTS = ("document_pdf", "document_docx")
@@ -45,8 +46,9 @@ def _group(entry: ReportEntry, story: Story) -> str:
     corrected = story.corrected(entry) if entry.kind == "entry.corrected" else entry
     if corrected is not None and corrected is not entry:
         return _group(corrected, story)
-    if entry.kind == "notice.issued" or entry.kind in CREDITOR_ACTS:
-        return "guarantors" if story.role(story.party_of(entry)) == "guarantor" else "assertions"
+    if entry.kind == "notice.issued" or is_creditor_act(entry):
+        roles = {story.role(party) for party in story.parties_of(entry)}
+        return "guarantors" if roles == {"guarantor"} else "assertions"
     return KIND_GROUPS.get(entry.kind, "other")
 
 
@@ -85,6 +87,8 @@ def _name(entry: ReportEntry, story: Story, ref: FileRef | None) -> str:
         about = f"（{letter.name}）" if letter else ""
         return f"{kind_title(entry.kind)}记录{about}"
     role = FILES.get(ref.role, ref.role)
+    if entry.kind == "scan.recorded":
+        role = f"{SCANS.get(text(entry.facts, 'kind'), '')}扫描件"
     if letter is None:
         return f"{kind_title(entry.kind)}：{role}"
     return f"{letter.name}{role}" if ref.role in _DOCUMENTS else f"{role}（{letter.name}）"
@@ -104,10 +108,10 @@ def _origin(entry: ReportEntry, story: Story, ref: FileRef | None) -> str:
         return f"{tenant}制作，系统生成"
     if entry.kind == "tracking.recorded":
         return f"承运人；{text(entry.facts, 'source') or '来源未注明'}"
-    if entry.kind in ("dispatch.recorded", "receipt.recorded") and ref is not None:
+    if entry.kind in ("dispatch.recorded", "receipt.recorded") and ref is not None and ref.role in CARRIER_FILES:
         sending = story.sendings.get(text(entry.facts, "dispatch"))
         carrier = text(sending.entry.facts, "carrier") if sending else ""
-        return f"{CARRIERS.get(carrier, carrier)}，{tenant}录入"
+        return f"{CARRIERS.get(carrier, carrier)}，{tenant}提交"
     return f"{tenant}{'提交' if ref else '登记'}"
 
 

@@ -67,7 +67,8 @@ def fact_day(facts: Mapping[str, Any], *, recorded_at: datetime) -> date:
 def money(value: object, *, currency: str = "CNY") -> str:
     """Write an amount, given alone or with its currency; empty when it is none."""
     if isinstance(value, Mapping):
-        return money(value.get("amount"), currency=str(value.get("currency") or currency))
+        inner = value.get("amount")
+        return "" if isinstance(inner, Mapping) else money(inner, currency=str(value.get("currency") or currency))
     try:
         amount = Decimal(value) if isinstance(value, str) and len(value) <= 40 else None
     except InvalidOperation:

@@ -6,10 +6,12 @@ from typing import Any
 from service.report.reading import beijing, chinese_day, day, moment, money, part, parts, text
 from service.report.source import ReportEntry
 from service.report.story import Story
-from service.report.wording import CARRIERS, CLAIMS, KEYS, OUTCOMES, RELATIONS, SCANS, VALUES, kind_title
+from service.report.wording import ASKED, CARRIERS, CLAIMS, KEYS, OUTCOMES, RELATIONS, SCANS, VALUES, kind_title
 
-_TOLD = frozenset({"party", "on", "at", "files", "salt", "matter"})
-_NESTED = 2
+_SILENT = frozenset({"currency"})
+_TOLD = _SILENT | {"party", "on", "at", "files", "salt", "matter"}
+_FIRST = {name: place for place, name in enumerate(("amount", "due_on", "text", "said", "court", "case_no", "against"))}
+_NESTED, _LISTED = 2, 12
 
 
 def statement(entry: ReportEntry, story: Story) -> str:
@@ -20,7 +22,7 @@ def statement(entry: ReportEntry, story: Story) -> str:
 
 def correction_notes(entry: ReportEntry, story: Story) -> list[str]:
     """Say how an entry was corrected, one sentence for each correction."""
-    return [_correction(correction) for correction in story.corrections(entry)]
+    return [_correction(correction, entry, story) for correction in story.corrections(entry)]
 
 
 def tracking_events(entries: Iterable[ReportEntry], story: Story) -> list[Mapping[str, Any]]:
@@ -36,10 +38,16 @@ def tracking_event(event: Mapping[str, Any]) -> str:
     return " ".join(filter(None, (beijing(at) if at else "", text(event, "place"), said)))
 
 
-def _correction(entry: ReportEntry) -> str:
-    changed = "；".join(_pairs(part(entry.facts, "facts"), left_out=frozenset({"salt"})))
+def _correction(entry: ReportEntry, corrected: ReportEntry | None, story: Story) -> str:
+    """Say old and new of each thing that was corrected: neither is left out."""
+    facts = part(entry.facts, "facts")
+    before = corrected.facts if corrected is not None else {}
+    changes = []
+    for key in sorted(facts.keys() - {"salt", "currency"}):
+        old, new = (_value(key, side[key], side, story) if key in side else "" for side in (before, facts))
+        changes.append(f"{KEYS.get(key, key)}" + (f"原记“{old}”，" if old else "") + f"更正为“{new}”")
     reason = text(entry.facts, "reason")
-    return f"更正（记录第{entry.seq}号）：{changed or '见说明'}" + (f"。原因：{reason}" if reason else "")
+    return f"更正（记录第{entry.seq}号）：{'；'.join(changes) or '见说明'}" + (f"。原因：{reason}" if reason else "")
 
 
 def _opened(entry: ReportEntry, _story: Story) -> str:
@@ -60,8 +68,9 @@ def _issued(entry: ReportEntry, _story: Story) -> str:
     at = moment(entry.facts, "issued_at") or entry.at
     total, pay_by = money(fields.get("total")), day(fields, "pay_by_on")
     asked = "，".join(filter(None, (f"函载欠款合计{total}" if total else "", f"付款期限 {pay_by}" if pay_by else "")))
+    wanted = ASKED.get(text(entry.facts, "template"), "")
     name = text(entry.facts, "to_name")
-    return f"于{beijing(at)}（北京时间）向{name}出具函件" + (f"，{asked}" if asked else "")
+    return "，".join(filter(None, (f"于{beijing(at)} 向{name}出具函件", wanted, asked)))
 
 
 def _voided(entry: ReportEntry, _story: Story) -> str:
@@ -109,13 +118,12 @@ def _scanned(entry: ReportEntry, _story: Story) -> str:
 def _marks(marks: Mapping[str, Any]) -> Iterable[str]:
     if marks.get("received"):
         yield "收到本函"
-    confirmed = marks.get("amount_confirmed")
-    if confirmed:
-        yield f"确认金额{money(confirmed)}"
+    if marks.get("amount_confirmed"):
+        yield "对金额无异议"
     promise = part(marks, "promise")
     if promise:
         due_on = day(promise, "due_on")
-        yield f"同意{f'于 {due_on} 前' if due_on else ''}支付{money(promise.get('amount'))}"
+        yield f"承诺{f'于 {due_on} 前' if due_on else ''}履行{_sum(promise)}"
     if marks.get("knows_period_may_have_expired"):
         yield "知悉诉讼时效期间可能已届满"
 
@@ -124,8 +132,8 @@ def _sealed(entry: ReportEntry, _story: Story) -> str:
     return f"此前已封存证据包 {text(entry.facts, 'bundle')}"
 
 
-def _corrected(entry: ReportEntry, _story: Story) -> str:
-    return f"针对记录第{entry.facts.get('corrects_seq')}号。{_correction(entry)}"
+def _corrected(entry: ReportEntry, story: Story) -> str:
+    return f"针对记录第{entry.facts.get('corrects_seq')}号。{_correction(entry, story.corrected(entry), story)}"
 
 
 def _plain(entry: ReportEntry, story: Story) -> str:
@@ -133,31 +141,42 @@ def _plain(entry: ReportEntry, story: Story) -> str:
     on = day(entry.facts, "on") or day(entry.facts, "at")
     party = text(entry.facts, "party")
     head = f"{f'{on} ' if on else ''}{kind_title(entry.kind)}" + (f"（{story.party_name(party)}）" if party else "")
-    return "，".join((head, *_pairs(entry.facts, left_out=_TOLD)))
+    return "，".join((head, *_pairs(entry.facts, story, left_out=_TOLD)))
 
 
-def _pairs(facts: Mapping[str, Any], *, left_out: frozenset[str], depth: int = 0) -> Iterable[str]:
-    for key in sorted(facts.keys() - left_out, key=lambda name: (name not in ("amount",), name)):
-        said = _value(key, facts[key], facts, depth=depth)
+def _pairs(facts: Mapping[str, Any], story: Story, *, left_out: frozenset[str], depth: int = 0) -> Iterable[str]:
+    for key in sorted(facts.keys() - left_out, key=lambda name: (_FIRST.get(name, len(_FIRST)), name)):
+        said = _value(key, facts[key], facts, story, depth=depth)
         if said:
             yield said if key == "text" and depth == 0 else f"{KEYS.get(key, key)}：{said}"
 
 
-def _value(key: str, value: object, facts: Mapping[str, Any], *, depth: int) -> str:
+def _value(key: str, value: object, facts: Mapping[str, Any], story: Story, *, depth: int = 0) -> str:
     if isinstance(value, Mapping):
-        if money(value):
-            return money(value)
-        inner = _pairs(value, left_out=frozenset(), depth=depth + 1)
-        return "，".join(inner) if depth < _NESTED and "sha256" not in value else ""
+        inner = _pairs(value, story, left_out=_SILENT, depth=depth + 1)
+        return money(value) or ("，".join(inner) if depth < _NESTED and "sha256" not in value else "")
     if isinstance(value, list | tuple):
-        shown = [_value(key, item, facts, depth=depth + 1) for item in value[:12]]
-        return "；".join(filter(None, shown)) + (f"（共 {len(value)} 项）" if len(value) > len(shown) else "")
+        listed = [_value(key, item, facts, story, depth=depth + 1) for item in value[:_LISTED]]
+        return "；".join(filter(None, listed)) + (f"（共 {len(value)} 项）" if len(value) > len(listed) else "")
     if isinstance(value, bool):
         return "是" if value else "否"
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    at = moment(facts, key) if key.endswith("_at") or key == "at" else None
+    return _text_value(key, value, facts, story)
+
+
+def _text_value(key: str, value: str, facts: Mapping[str, Any], story: Story) -> str:
+    if key == "amount":
+        return _sum(facts) or text(facts, key)
+    if key in ("against", "party"):
+        return story.party_name(value)
+    at = moment({key: value}, key) if key.endswith("_at") or key == "at" else None
     return beijing(at) if at else VALUES.get(key, {}).get(value, text({key: value}, key))
+
+
+def _sum(facts: Mapping[str, Any]) -> str:
+    """Write an amount whose currency stands beside it."""
+    return money(facts.get("amount"), currency=text(facts, "currency") or "CNY")
 
 
 _STATEMENTS: dict[str, Callable[[ReportEntry, Story], str]] = {

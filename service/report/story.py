@@ -90,10 +90,15 @@ class Story:
         """Give the notice that an entry is about."""
         return self._letter_of.get(entry.seq)
 
-    def party_of(self, entry: ReportEntry) -> str:
-        """Give the short name of the party that an entry is about; empty when it says none."""
+    def parties_of(self, entry: ReportEntry) -> tuple[str, ...]:
+        """Give the short names of the parties that an entry is about; a suit may be against several."""
         letter = self._letter_of.get(entry.seq)
-        return letter.party if letter is not None else text(self.effective(entry), "party")
+        if letter is not None:
+            return (letter.party,)
+        facts = self.effective(entry)
+        against = facts.get("against")
+        named = [one for one in against if isinstance(one, str)] if isinstance(against, list) else []
+        return tuple(dict.fromkeys(filter(None, (text(facts, "party"), *named))))
 
     def corrections(self, entry: ReportEntry) -> tuple[ReportEntry, ...]:
         """Give the corrections of an entry, in order, with those that correct a correction of it."""

@@ -38,11 +38,13 @@ SCANS = {
 }  # fmt: skip
 FILES = {
     "document_pdf": "（定稿，PDF）", "document_docx": "（同一函件的文字处理格式）", "posting_slip": "寄件存根",
-    "packing_photo": "装封照片", "tracking": "邮件轨迹查询结果", "tracking_printout": "邮件轨迹查询结果",
-    "proof_of_delivery": "投递回执", "delivery_receipt": "投递回执", "signed_notice": "签收的通知书扫描件",
-    "reply_slip": "回执扫描件", "envelope": "信封扫描件", "label": "邮件面单扫描件", "envelope_photo": "信封照片",
-    "transfer_slip": "转账凭证", "bank_slip": "银行凭证", "recording": "录音", "contract": "合同", "other": "附件",
+    "posting_receipt": "收寄凭证", "packing_photo": "装封照片", "label": "邮件面单", "raw": "承运人数据原文",
+    "tracking_print": "邮件轨迹查询结果", "receipt_image": "投递回执", "return_envelope": "退回邮件的信封",
+    "photo": "照片", "scan": "扫描件", "payment_slip": "付款凭证", "agreement": "协议", "letter": "信函",
+    "court_document": "法律文书", "recording_transcript": "录音整理稿", "other": "附件",
 }  # fmt: skip
+CARRIER_FILES = frozenset({"posting_slip", "posting_receipt", "label", "raw", "tracking_print", "receipt_image"})
+"""What a carrier issues; the rest was made by whoever recorded it."""
 KINDS = {
     "matter.opened": "案件登记", "notice.issued": "通知书出具", "notice.voided": "编号作废",
     "dispatch.recorded": "交寄", "tracking.recorded": "邮件轨迹", "receipt.recorded": "投递结果",
@@ -76,15 +78,46 @@ KIND_GROUPS = {
     "plan.agreed": "performance", "debt.confirmed": "performance",
 }  # fmt: skip
 KEYS = {
-    "amount": "金额", "text": "内容", "on": "日期", "at": "时间", "delivered_at": "妥投时间", "posted_at": "交寄时间",
-    "signed_by": "签收人", "relation": "与收件人关系", "outcome": "投递结果", "waybill_no": "邮件号",
-    "carrier": "承运人", "item_description": "内件品名", "recipient": "收件人", "address": "地址", "reason": "原因",
-    "signed_on": "签署日期", "party": "当事人", "due_on": "到期日", "court": "法院", "case_no": "案号",
-    "channel": "方式", "person": "接洽人", "method": "方式", "payer": "付款人", "due": "期限",
-    "promised_on": "承诺日期",
-    "pay_by_on": "付款期限", "bank": "银行", "reference": "编号", "description": "说明", "kind": "种类",
+    "account": "账号", "address": "地址", "administrator": "管理人", "against": "对方", "amount": "金额",
+    "applied_to": "抵充", "assignee": "受让人", "assignee_no": "受让人证件号码", "at": "时间", "authority": "机关",
+    "before_suit": "诉前", "body": "调解组织", "by": "经办人", "carrier": "承运人", "case_no": "案号", "cause": "事由",
+    "channel": "方式", "clause": "合同依据", "contract_no": "合同编号", "court": "法院或机构",
+    "declared_by": "主张方", "delivered_at": "结果时间", "due_on": "履行日", "effective_on": "生效日",
+    "events": "轨迹", "form": "担保方式", "instalments": "分期", "item_description": "内件品名", "kind": "种类",
+    "marks": "勾填", "notified_by": "通知人", "on": "日期", "outcome": "结果", "party": "当事人",
+    "payer_account": "付款账号", "payer_name": "付款人", "phone": "电话", "posted_at": "交寄时间",
+    "promised_due_on": "承诺履行日", "provider": "担保人", "reached": "接触到", "reason": "原因",
+    "receipt_no": "回执编号", "recipient": "收件人", "relation": "关系", "result": "结果", "said": "谈话内容",
+    "signed_by": "签收人", "signed_on": "签署日期", "source": "来源", "text": "说明", "until_on": "请求延至",
+    "waybill_no": "邮件号",
 }  # fmt: skip
-VALUES = {"outcome": OUTCOMES, "relation": RELATIONS, "carrier": CARRIERS}
+CHANNELS = {
+    "phone": "电话", "sms": "短信", "visit": "上门", "wechat": "微信", "fax": "传真", "email": "电子邮件",
+    "letter": "书面", "other": "其他方式",
+}  # fmt: skip
+VALUES = {
+    "outcome": {
+        **OUTCOMES, "judgment": "判决", "settlement": "调解或和解", "dismissed": "驳回", "not_accepted": "不予受理",
+        "terminated": "终结", "paid": "清偿", "settled": "和解", "assigned": "转让", "written_off": "核销",
+        "withdrawn": "撤回", "other": "其他",
+    },
+    "relation": RELATIONS, "carrier": CARRIERS, "channel": CHANNELS,
+    "applied_to": {"principal": "本金", "interest": "利息", "penalty": "罚息", "costs": "费用", "mixed": "混合"},
+    "form": {
+        "mortgage": "抵押", "pledge": "质押", "guarantee": "保证", "deposit": "定金", "lien": "留置", "other": "其他",
+    },
+    "declared_by": {"creditor": "债权人", "obligor": "义务人"},
+    "notified_by": {"assignor": "转让人", "assignee": "受让人"},
+    "cause": {
+        "force_majeure": "不可抗力", "no_representative": "没有法定代理人", "succession_open": "继承人等未确定",
+        "controlled_by_obligor": "权利人被控制", "other": "其他障碍",
+    },
+}  # fmt: skip
+ASKED = {
+    "loan-demand": "要求还本付息", "receivable-demand": "要求付清欠款", "student-loan-demand": "要求还本付息",
+    "move-in-reminder": "要求办理交房手续", "guarantor-demand": "要求承担保证责任",
+}  # fmt: skip
+"""What each letter asks for, in its own words."""
 
 
 def kind_title(kind: str) -> str:

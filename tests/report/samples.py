@@ -115,32 +115,32 @@ def bank_story() -> Telling:
         {"at": "2026-05-09T02:10:00Z", "status": "delivered", "text": "已签收，本人签收", "place": "示例区投递部"},
     ]
     story.tell("tracking.recorded", "2026-05-10T09:00:00+08:00", dispatch=one, events=events, source="EMS 官网查询",
-               files=[named("轨迹.json", "tracking", "application/json")])  # fmt: skip
+               files=[named("轨迹.json", "raw", "application/json")])  # fmt: skip
     wrong = story.tell("receipt.recorded", receipt="r_1", dispatch=one, outcome="delivered", signed_by="张三",
                        relation="self", delivered_at="2026-05-10T02:10:00Z",
-                       files=[named("投递回执.jpg", "proof_of_delivery", JPEG)])  # fmt: skip
+                       files=[named("投递回执.jpg", "receipt_image", JPEG)])  # fmt: skip
     story.tell("receipt.recorded", receipt="r_2", dispatch=two, outcome="refused",
                delivered_at="2026-05-11T03:00:00Z", reason="收件人拒收",
-               files=[named("退回批条.jpg", "envelope_photo", JPEG)])  # fmt: skip
+               files=[named("退回批条.jpg", "return_envelope", JPEG)])  # fmt: skip
     story.tell("entry.corrected", corrects_seq=wrong.seq, reason="录入时日期误写，回执所载为5月9日",
                facts={"delivered_at": "2026-05-09T02:10:00Z"})  # fmt: skip
     story.tell("scan.recorded", "2026-05-20T10:00:00+08:00", scan="s_1", notice=first, kind="reply_slip",
-               signed_on="2026-05-15", marks={"received": True, "amount_confirmed": "1048937.50",
-               "promise": {"due_on": "2026-06-30", "amount": "100000.00"}},
-               files=[named("回执.pdf", "reply_slip", PDF)])  # fmt: skip
+               signed_on="2026-05-15", marks={"received": True, "amount_confirmed": True,
+               "promise": {"due_on": "2026-06-30", "amount": "100000.00", "currency": "CNY"}},
+               files=[named("回执.pdf", "scan", PDF)])  # fmt: skip
     story.tell("payment.received", "2026-06-30T17:00:00+08:00", party="p2", on="2026-06-30",
-               amount={"amount": "50000.00", "currency": "CNY"}, text="网银转入，附言“还贷款”",
-               files=[named("回单.pdf", "transfer_slip", PDF)])  # fmt: skip
-    story.tell("promise.made", party="p2", on="2026-07-02", text="电话中表示余款于2026年8月底前还清")
+               amount="50000.00", currency="CNY", payer_name="张三", applied_to="interest", text="网银转入，附言“还贷款”",
+               files=[named("回单.pdf", "payment_slip", PDF)])  # fmt: skip
+    story.tell("promise.made", party="p2", on="2026-07-02", due_on="2026-08-31", channel="phone",
+               text="电话中表示余款于2026年8月底前还清")  # fmt: skip
     story.tell("notice.voided", "2026-09-01T09:00:00+08:00", notice="n_x", notice_no="DEMO-2026-000003",
                reason="出具失败，该编号作废（render_missing_field）")  # fmt: skip
     third = story.notice(4, "p2", "张三", "2026-09-01T10:00:00+08:00")
     three = story.posted(third, "2026-09-02T11:00:00+08:00", files=[named("存根三.jpg", "posting_slip", JPEG)])
     story.tell("receipt.recorded", "2026-09-08T10:00:00+08:00", receipt="r_3", dispatch=three, outcome="returned",
                reason="原址查无此人")  # fmt: skip
-    story.tell("suit.filed", "2026-10-12T15:00:00+08:00", party="p2", on="2026-10-12", court="示例市示例区人民法院",
-               case_no="（2026）示0101民初1号")  # fmt: skip
-    story.tell("suit.filed", party="p3", on="2026-10-12", court="示例市示例区人民法院", case_no="（2026）示0101民初1号")
+    story.tell("suit.filed", "2026-10-12T15:00:00+08:00", on="2026-10-12", against=["p2", "p3"],
+               court="示例市示例区人民法院", case_no="（2026）示例0101民初1号")  # fmt: skip
     return story
 
 

@@ -126,7 +126,8 @@ def test_a_correction_stands_beside_what_it_corrects() -> None:
     corrected = read["entries"][6]
     assert "2026-05-10 10:10:00 妥投" in corrected["statement"]
     assert corrected["notes"] == [
-        "更正（记录第9号）：妥投时间：2026-05-09 10:10:00。原因：录入时日期误写，回执所载为5月9日"
+        "更正（记录第9号）：结果时间原记“2026-05-10 10:10:00”，更正为“2026-05-09 10:10:00”"
+        "。原因：录入时日期误写，回执所载为5月9日"
     ]
     assert read["corrections"][0]["corrects"] == 7
     row = chain(bank_story(), "p2")["assertions"][0]
@@ -170,6 +171,16 @@ def test_a_fact_that_names_no_known_party_is_not_lost() -> None:
     assert len(chain(story, None)["facts"]) == 2
     assert chain(bank_story(), "p2")["facts"]
     assert {one["party"] for one in document(bank_story())["chains"]} == {"p2", "p3"}
+
+
+def test_a_suit_against_two_stands_in_both_chains_and_a_debtors_set_off_in_none() -> None:
+    story = Telling().open()
+    story.tell("suit.filed", on="2026-10-12", against=["p2", "p3"], court="示例法院")
+    story.tell("setoff.declared", party="p2", on="2026-10-13", declared_by="obligor", amount="5.00", currency="CNY")
+    assert [len(chain(story, party)["assertions"]) for party in ("p2", "p3")] == [1, 1]
+    assert chain(story, "p2")["assertions"][0]["outcome"].endswith("对方：张三；李四")
+    assert "主张方：义务人" in chain(story, "p2")["facts"][0]["statement"]
+    assert "金额：人民币5.00元" in chain(story, "p2")["facts"][0]["statement"]
 
 
 def test_hostile_text_stays_text() -> None:
@@ -225,7 +236,8 @@ FACTS = st.recursive(
 )  # fmt: skip
 KEYS = [
     "party", "on", "at", "amount", "text", "events", "notice", "dispatch", "posted_at", "delivered_at", "outcome",
-    "corrects_seq", "facts", "marks", "fields", "signed_on", "kind", "carrier", "relation", "template", "pages",
+    "corrects_seq", "facts", "against", "currency",
+    "marks", "fields", "signed_on", "kind", "carrier", "relation", "template", "pages",
 ]  # fmt: skip
 KINDS = [
     "notice.issued", "notice.voided", "dispatch.recorded", "tracking.recorded", "receipt.recorded", "scan.recorded",
