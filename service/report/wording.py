@@ -89,7 +89,7 @@ KEYS = {
     "promised_due_on": "承诺履行日", "provider": "担保人", "reached": "接触到", "reason": "原因",
     "receipt_no": "回执编号", "recipient": "收件人", "relation": "关系", "result": "结果", "said": "谈话内容",
     "signed_by": "签收人", "signed_on": "签署日期", "source": "来源", "text": "说明", "until_on": "请求延至",
-    "waybill_no": "邮件号",
+    "waybill_no": "邮件号", "currency": "币种", "corrects_seq": "所更正的记录", "facts": "正确的事实",
 }  # fmt: skip
 CHANNELS = {
     "phone": "电话", "sms": "短信", "visit": "上门", "wechat": "微信", "fax": "传真", "email": "电子邮件",

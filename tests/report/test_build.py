@@ -125,10 +125,8 @@ def test_a_correction_stands_beside_what_it_corrects() -> None:
     read = json.loads(report.json)
     corrected = read["entries"][6]
     assert "2026-05-10 10:10:00 妥投" in corrected["statement"]
-    assert corrected["notes"] == [
-        "更正（记录第9号）：结果时间原记“2026-05-10 10:10:00”，更正为“2026-05-09 10:10:00”"
-        "。原因：录入时日期误写，回执所载为5月9日"
-    ]
+    changed = "结果时间原记“2026-05-10 10:10:00”，更正为“2026-05-09 10:10:00”"
+    assert corrected["notes"] == [f"更正（记录第9号）：{changed}。原因：录入时日期误写，回执所载为5月9日"]
     assert read["corrections"][0]["corrects"] == 7
     row = chain(bank_story(), "p2")["assertions"][0]
     assert (row["arrived_on"], row["notes"]) == ("2026-05-09", corrected["notes"])
