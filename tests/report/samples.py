@@ -129,7 +129,8 @@ def bank_story() -> Telling:
                "promise": {"due_on": "2026-06-30", "amount": "100000.00", "currency": "CNY"}},
                files=[named("回执.pdf", "scan", PDF)])  # fmt: skip
     story.tell("payment.received", "2026-06-30T17:00:00+08:00", party="p2", on="2026-06-30",
-               amount="50000.00", currency="CNY", payer_name="张三", applied_to="interest", text="网银转入，附言“还贷款”",
+               amount="50000.00", currency="CNY", payer_name="张三", applied_to="interest",
+               text="网银转入，附言“还贷款”",
                files=[named("回单.pdf", "payment_slip", PDF)])  # fmt: skip
     story.tell("promise.made", party="p2", on="2026-07-02", due_on="2026-08-31", channel="phone",
                text="电话中表示余款于2026年8月底前还清")  # fmt: skip
