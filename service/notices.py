@@ -33,6 +33,11 @@ log = structlog.get_logger("notices")
 
 SHANGHAI = timezone(timedelta(hours=8))
 STAMP_ATTEMPTS = 8
+ADDRESSEES = {
+    "debtor": frozenset({"debtor", "joint_debtor", "debt_joiner"}),
+    "guarantor": frozenset({"guarantor"}),
+}
+"""Which parties a template's `addressee_role` admits."""
 PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -257,7 +262,12 @@ class Notices:
 def _checked(template: Template, request: NoticeRequest, party: Party) -> Checked:
     """Refuse with every fault at once, or give the fields to go on with (their text composed) and the warnings."""
     checked = check_fields(template, request.fields)
-    errors = (*_prefixed(checked.errors), *_engine_errors(template, request), *_addressee_errors(party, checked))
+    errors = (
+        *_prefixed(checked.errors),
+        *_engine_errors(template, request),
+        *_role_errors(template, party),
+        *_addressee_errors(party, checked),
+    )
     if errors:
         raise RefusedError("validation_failed", "some fields are not right", errors=errors, message_zh="部分字段有误")
     return checked
@@ -285,6 +295,21 @@ def _engine_errors(template: Template, request: NoticeRequest) -> tuple[FieldErr
             code="engine_not_offered",
             message_zh=f"该模板没有 {request.engine} 版本，可用：{offered}",
             message_en=f"this template has no {request.engine} version; it offers {', '.join(template.engines)}",
+        ),
+    )
+
+
+def _role_errors(template: Template, party: Party) -> tuple[FieldError, ...]:
+    """A demand on the debtor does not reach a guarantor, nor the reverse; nobody demands of himself."""
+    wanted = ADDRESSEES.get(str(template.facts.get("addressee_role")), frozenset({party.role}))
+    if party.role in wanted:
+        return ()
+    return (
+        FieldError(
+            pointer="/party",
+            code="addressee_role",
+            message_zh=f"《{template.title_zh}》不能发给该当事人：其身份不是函件的收件对象，请核对",
+            message_en=f"this letter is not for a {party.role}; it is for {', '.join(sorted(wanted))}",
         ),
     )
 

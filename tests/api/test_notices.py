@@ -265,3 +265,11 @@ def test_templates(admin: httpx.Client, story: Story) -> None:
     problem(admin.get("/v1/templates/love-letter/v1"), 404, "not_found")
     with story.client("auditor") as auditor:
         problem(auditor.get("/v1/templates"), 403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    ("template", "party"), [("loan-demand", "p1"), ("loan-demand", "p3"), ("guarantor-demand", "p2")]
+)
+def test_a_letter_goes_only_to_whom_it_is_for(admin: httpx.Client, matter: str, template: str, party: str) -> None:
+    found = refused(admin, notice_body(matter, template=template) | {"party": party})
+    assert found["/party"] in ("addressee_role", "addressee_not_named")
