@@ -11,6 +11,7 @@ from evidence.layout import payload_path
 from service.report import ReportEntry, ReportSource
 
 PREPARED_AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+LABEL = "开发用时间戳机构，不受信任 / development timestamp authority, UNTRUSTED"
 PDF, JPEG = "application/pdf", "image/jpeg"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -87,7 +88,7 @@ class Telling:
             "matter_id": self.matter, "tenant_name": "某某银行股份有限公司示例支行", "bundle_id": "b_2345",
             "prepared_at": PREPARED_AT, "entries": tuple(self.entries), "origin": "log.example.org/duly",
             "tree_size": 4096, "root_hex": "ab" * 32, "witnesses": 0,
-            "authorities": (("dev1", "开发用时间戳机构，不受信任 / development timestamp authority, UNTRUSTED"),),
+            "authorities": (("dev1", LABEL), ("dev2", LABEL)),
             **more,
         }  # fmt: skip
         return ReportSource(**facts)

@@ -204,7 +204,7 @@ def test_a_matter_that_was_only_opened_and_one_with_next_to_nothing() -> None:
 def test_what_is_not_proved_depends_on_the_installation() -> None:
     alone = " ".join(document(Telling().open())["not_proved"])
     assert "没有见证方联署" in alone
-    assert "dev1 为开发测试用" in alone
+    assert "dev1、dev2 为开发测试用" in alone
     labels = (("tsa", "时间戳机构 tsa.example / timestamp authority tsa.example"),)
     trusted = " ".join(document(Telling().open(), witnesses=2, authorities=labels)["not_proved"])
     assert "没有见证方联署" not in trusted
