@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from fastapi import Depends, Request, params
 
+from service.access import Caller
+from service.api.callers import current_caller
 from service.api.validation_messages import refused_fields
 from service.errors import FieldError
 
@@ -17,8 +19,8 @@ _LATER = {
 }
 
 
-def refuse_unknown_queries(request: Request) -> None:
-    """Refuse every query parameter that the operation does not take.
+def refuse_unknown_queries(request: Request, _caller: Annotated[Caller, Depends(current_caller)]) -> None:
+    """Refuse every query parameter that the operation does not take, once the caller is known.
 
     Raises:
         RefusedError: `validation_failed`, one error for each of them.

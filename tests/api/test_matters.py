@@ -204,6 +204,14 @@ def test_unknown_queries_are_named(admin: httpx.Client) -> None:
     }
 
 
+def test_who_is_asked_before_what(story: Story) -> None:
+    with story.client() as nobody:
+        problem(nobody.get("/v1/matters?qq=x"), 401, "credentials_missing")
+        problem(post(nobody, "/v1/matters", {"typo": 1}), 401, "credentials_missing")
+    with story.client("auditor") as auditor:
+        problem(post(auditor, "/v1/matters", {"typo": 1}), 403, "scope_missing")
+
+
 def test_pages_do_not_lose_or_repeat(story: Story) -> None:
     with story.client(key=story.other_key) as other:
         made = {opened(other, reference=f"页-{n}")["id"] for n in range(7)}
