@@ -28,6 +28,7 @@ def describe_machine() -> list[str]:
     names = ("weasyprint", "docxtpl", "pikepdf", "cryptography", "sqlalchemy")
     return [
         f"- {os.cpu_count()} × {cpu.group(1) if cpu else platform.machine()}, {memory:.0f} GiB, {platform.system()}",
+        f"- Load average before the first measurement: {os.getloadavg()[0]:.1f}; above 0, other work ran beside it",
         f"- Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in names),
     ]
 
