@@ -121,6 +121,7 @@ def _row(letter: Letter, story: Story, sending: Sending | None) -> _Row:
         way = f"{CARRIERS.get(text(facts, 'carrier'), text(facts, 'carrier'))} {text(facts, 'waybill_no')}".strip()
     if basis in ("none", "posting") and len(letter.sendings) < 2 and (signed_on := _signed_on(letter, story)):
         counted_on, basis, outcome = signed_on, "signature", f"{signed_on} 签署（见扫描件）；{outcome}"
+        entries += letter.scans
     notes = [note for entry in entries for note in correction_notes(entry, story)]
     if letter.voided is not None:
         counted_on, basis = None, "none"

@@ -57,19 +57,7 @@ def ways_to_verify(source: ReportSource) -> list[JsonValue]:
                 "python -m evidence verify bundle.zip --trust anchors/",
             ],
         },
-        {
-            "title": "方式二：不使用本系统的任何程序（sha256sum 与 openssl）",
-            "text": "解压后进入案件目录，依次核对文件摘要、标签清单的时间戳和检查点的时间戳。"
-            "逐步说明见项目文档《Verify a bundle by hand》（docs/verify-by-hand.md）。",
-            "commands": [
-                f"unzip bundle.zip && cd {source.matter_id}",
-                "sha256sum --check --strict manifest-sha256.txt tagmanifest-sha256.txt",
-                "openssl ts -verify -data tagmanifest-sha256.txt -in seal/tsa1.tsr \\",
-                "    -CAfile ../anchors/tsa-roots.pem -untrusted ../anchors/tsa-chain.pem",
-                "openssl ts -verify -data data/log/checkpoint -in data/log/checkpoint.tsr \\",
-                "    -CAfile ../anchors/tsa-roots.pem -untrusted ../anchors/tsa-chain.pem",
-            ],
-        },
+        _by_hand(source),
         {
             "title": "方式三：使用任何 BagIt 工具（核对文件完整性）",
             "text": "证据包是符合 RFC 8493 的 BagIt 1.0 包，图书馆、档案馆通用工具均可核对文件是否齐全、未被改动"
@@ -77,6 +65,22 @@ def ways_to_verify(source: ReportSource) -> list[JsonValue]:
             "commands": [f"bagit.py --validate {source.matter_id}"],
         },
     ]
+
+
+def _by_hand(source: ReportSource) -> JsonValue:
+    return {
+        "title": "方式二：不使用本系统的任何程序（sha256sum 与 openssl）",
+        "text": "解压后进入案件目录，依次核对文件摘要、标签清单的时间戳和检查点的时间戳。"
+        "逐步说明见项目文档《Verify a bundle by hand》（docs/verify-by-hand.md）。",
+        "commands": [
+            f"unzip bundle.zip && cd {source.matter_id}",
+            "sha256sum --check --strict manifest-sha256.txt tagmanifest-sha256.txt",
+            "openssl ts -verify -data tagmanifest-sha256.txt -in seal/tsa1.tsr \\",
+            "    -CAfile ../anchors/tsa-roots.pem -untrusted ../anchors/tsa-chain.pem",
+            "openssl ts -verify -data data/log/checkpoint -in data/log/checkpoint.tsr \\",
+            "    -CAfile ../anchors/tsa-roots.pem -untrusted ../anchors/tsa-chain.pem",
+        ],
+    }
 
 
 ANCHORS = (
