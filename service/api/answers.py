@@ -45,7 +45,7 @@ class FileAnswer(Answered):
 
     file: str = Field(title="文件名", examples=["DEMO-2026-000001.pdf"])
     role: str = Field(title="角色", examples=["document_pdf"])
-    sha256: str = Field(title="SHA-256", examples=[_HEX])
+    sha256: str = Field(title="SHA-256 摘要", examples=[_HEX])
     size: int = Field(title="字节数", examples=[182044])
     media_type: str = Field(title="类型", examples=["application/pdf"])
     href: str = Field(title="下载地址", examples=[f"/v1/files/{_HEX}?matter=m_…"])

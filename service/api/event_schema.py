@@ -35,7 +35,7 @@ class PaymentReceived(Happened):
         }
     )
 
-    kind: Literal["payment.received"]
+    kind: Literal["payment.received"] = Field(title="种类")
     amount: Amount = Field(title="金额", description="十进制文本，两位小数。")
     currency: Currency = Field(title="币种", description="ISO 4217。")
     payer_name: Line | None = Field(None, title="付款人", examples=["张三"])
@@ -46,7 +46,7 @@ class PaymentReceived(Happened):
 class DebitMade(HappenedTo):
     """金融机构扣款。A bank's own debit."""
 
-    kind: Literal["debit.made"]
+    kind: Literal["debit.made"] = Field(title="种类")
     amount: Amount = Field(title="金额", description="十进制文本，两位小数。")
     currency: Currency = Field(title="币种", description="ISO 4217。")
     account: Line | None = Field(None, title="被扣款账号", examples=["0000 0000 0000 0002"])
@@ -56,14 +56,14 @@ class DebitMade(HappenedTo):
 class PromiseMade(Said):
     """承诺履行。A promise to perform."""
 
-    kind: Literal["promise.made"]
+    kind: Literal["promise.made"] = Field(title="种类")
     due_on: Day = Field(title="承诺履行日", description="承诺在何日前履行。")
 
 
 class ExtensionRequested(Said):
     """请求延期。An extension that was asked for."""
 
-    kind: Literal["extension.requested"]
+    kind: Literal["extension.requested"] = Field(title="种类")
     until_on: Day | None = Field(None, title="请求延至", description="请求延期到何日。")
 
 
@@ -77,7 +77,7 @@ class PlannedPart(Wire):
 class PlanAgreed(HappenedTo):
     """达成还款计划。A plan that was agreed."""
 
-    kind: Literal["plan.agreed"]
+    kind: Literal["plan.agreed"] = Field(title="种类")
     currency: Currency = Field(title="币种", description="各期的币种。")
     instalments: list[PlannedPart] = Field(
         min_length=1, max_length=600, title="分期", examples=[[{"due_on": "2026-12-31", "amount": "5000.00"}]]
@@ -87,7 +87,7 @@ class PlanAgreed(HappenedTo):
 class SecurityProvided(HappenedTo):
     """提供担保。Security that was given."""
 
-    kind: Literal["security.provided"]
+    kind: Literal["security.provided"] = Field(title="种类")
     form: Literal["mortgage", "pledge", "guarantee", "deposit", "lien", "other"] = Field(title="担保方式")
     provider: Line | None = Field(None, title="担保人", examples=["示例担保有限公司"])
     text: Text = Field(title="说明", description="担保物或担保合同。", examples=["以样本路2号房屋抵押"])
@@ -96,13 +96,13 @@ class SecurityProvided(HappenedTo):
 class DebtConfirmed(Said):
     """确认债务。A debt that was confirmed."""
 
-    kind: Literal["debt.confirmed"]
+    kind: Literal["debt.confirmed"] = Field(title="种类")
 
 
 class SetoffDeclared(HappenedTo):
     """主张抵销。A set-off."""
 
-    kind: Literal["setoff.declared"]
+    kind: Literal["setoff.declared"] = Field(title="种类")
     declared_by: Literal["creditor", "obligor"] = Field(title="主张方", description="谁主张抵销。")
     amount: Amount = Field(title="金额", description="十进制文本，两位小数。")
     currency: Currency = Field(title="币种", description="ISO 4217。")
@@ -111,14 +111,14 @@ class SetoffDeclared(HappenedTo):
 class SuitFiled(Proceeding):
     """提起诉讼。A suit that was filed."""
 
-    kind: Literal["suit.filed"]
+    kind: Literal["suit.filed"] = Field(title="种类")
     against: Against = Field(description="被告。")
 
 
 class SuitServed(Happened):
     """起诉状送达。The statement of claim reached a party."""
 
-    kind: Literal["suit.served"]
+    kind: Literal["suit.served"] = Field(title="种类")
     party: PartyName = Field(title="当事人", description="收到起诉状的当事人。")
     court: Line | None = Field(None, title="法院", examples=["示例市示例区人民法院"])
     case_no: Line | None = Field(None, title="案号", examples=[SAMPLE_CASE_NO])
@@ -127,13 +127,13 @@ class SuitServed(Happened):
 class SuitWithdrawn(Proceeding):
     """撤诉。A suit that was withdrawn."""
 
-    kind: Literal["suit.withdrawn"]
+    kind: Literal["suit.withdrawn"] = Field(title="种类")
 
 
 class SuitEnded(Proceeding):
     """诉讼终结。A suit that ended."""
 
-    kind: Literal["suit.ended"]
+    kind: Literal["suit.ended"] = Field(title="种类")
     outcome: Literal["judgment", "settlement", "dismissed", "not_accepted", "terminated", "other"] = Field(title="结果")
     effective_on: Day | None = Field(None, title="生效日", description="裁判文书生效的日期。")
 
@@ -141,21 +141,21 @@ class SuitEnded(Proceeding):
 class ArbitrationFiled(Proceeding):
     """申请仲裁。An arbitration."""
 
-    kind: Literal["arbitration.filed"]
+    kind: Literal["arbitration.filed"] = Field(title="种类")
     against: Against = Field(description="被申请人。")
 
 
 class PaymentOrderApplied(Proceeding):
     """申请支付令。An order to pay that was applied for."""
 
-    kind: Literal["payment_order.applied"]
+    kind: Literal["payment_order.applied"] = Field(title="种类")
     against: Against = Field(description="被申请人。")
 
 
 class BankruptcyClaimFiled(HappenedTo):
     """申报破产债权。A claim in a bankruptcy."""
 
-    kind: Literal["bankruptcy.claim_filed"]
+    kind: Literal["bankruptcy.claim_filed"] = Field(title="种类")
     court: Line | None = Field(None, title="法院", examples=["示例市中级人民法院"])
     case_no: Line | None = Field(None, title="案号", examples=["（2026）示例01破1号"])
     administrator: Line | None = Field(None, title="管理人", examples=["某某律师事务所"])
@@ -164,7 +164,7 @@ class BankruptcyClaimFiled(HappenedTo):
 class PreservationApplied(Proceeding):
     """申请财产保全。Preservation that was applied for."""
 
-    kind: Literal["preservation.applied"]
+    kind: Literal["preservation.applied"] = Field(title="种类")
     against: Against = Field(description="被申请人。")
     before_suit: bool | None = Field(None, title="诉前保全", examples=[True])
 
@@ -172,7 +172,7 @@ class PreservationApplied(Proceeding):
 class MediationRequested(Happened):
     """请求调解。Mediation that was asked for."""
 
-    kind: Literal["mediation.requested"]
+    kind: Literal["mediation.requested"] = Field(title="种类")
     body: Line = Field(title="调解组织", examples=["示例市人民调解委员会"])
     against: Against | None = Field(None, description="对方当事人。")
 
@@ -180,7 +180,7 @@ class MediationRequested(Happened):
 class PoliceReported(Happened):
     """报案、控告。A report to the police."""
 
-    kind: Literal["police.reported"]
+    kind: Literal["police.reported"] = Field(title="种类")
     authority: Line = Field(title="机关", examples=["示例市公安局示例分局"])
     receipt_no: Line | None = Field(None, title="回执编号", examples=["受案回执2026-1"])
     against: Against | None = Field(None, description="被控告的当事人。")
@@ -189,7 +189,7 @@ class PoliceReported(Happened):
 class ClaimAssigned(Happened):
     """债权转让。A claim that was assigned."""
 
-    kind: Literal["claim.assigned"]
+    kind: Literal["claim.assigned"] = Field(title="种类")
     assignee: Line = Field(title="受让人", examples=["示例资产管理有限公司"])
     assignee_no: Line | None = Field(None, title="受让人证件号码", examples=["91110000MA00000064"])
     contract_no: Line | None = Field(None, title="转让合同编号", examples=["示例转字第2026-0001号"])
@@ -198,7 +198,7 @@ class ClaimAssigned(Happened):
 class AssignmentNotified(HappenedTo):
     """通知债权转让。An assignment that was notified."""
 
-    kind: Literal["assignment.notified"]
+    kind: Literal["assignment.notified"] = Field(title="种类")
     notified_by: Literal["assignor", "assignee"] = Field(
         title="通知人", description="assignor 转让人；assignee 受让人。"
     )
@@ -227,7 +227,7 @@ class ContactMade(Wire):
         }
     )
 
-    kind: Literal["contact.made"]
+    kind: Literal["contact.made"] = Field(title="种类")
     on: Day | None = Field(None, title="联系日", description="与 at 至少填写一项。")
     at: Moment | None = Field(None, validate_default=True, title="联系时间", description="带时区；与 on 至少填写一项。")
     party: PartyName | None = Field(None, title="当事人", description="所联系的当事人简称。")
@@ -251,7 +251,7 @@ class ContactMade(Wire):
 class SuspensionStarted(Happened):
     """时效中止事由发生。A cause that suspends the period began."""
 
-    kind: Literal["suspension.started"]
+    kind: Literal["suspension.started"] = Field(title="种类")
     cause: Literal["force_majeure", "no_representative", "succession_open", "controlled_by_obligor", "other"] = Field(
         title="事由", description="依《民法典》第一百九十四条。"
     )
@@ -261,13 +261,13 @@ class SuspensionStarted(Happened):
 class SuspensionEnded(Happened):
     """时效中止事由消除。The cause was gone."""
 
-    kind: Literal["suspension.ended"]
+    kind: Literal["suspension.ended"] = Field(title="种类")
 
 
 class AddressConfirmed(Said):
     """确认送达地址。An address that a party confirmed."""
 
-    kind: Literal["address.confirmed"]
+    kind: Literal["address.confirmed"] = Field(title="种类")
     address: LongLine = Field(title="地址", examples=["示例省示例市示例区样本路1号2单元301室"])
     recipient: Line | None = Field(None, title="收件人", examples=["张三"])
     phone: Line | None = Field(None, title="电话", examples=["010-00000000"])
@@ -292,11 +292,14 @@ class EntryCorrected(Wire):
         }
     )
 
-    kind: Literal["entry.corrected"]
+    kind: Literal["entry.corrected"] = Field(title="种类")
     corrects_seq: int = Field(ge=1, lt=2**53, title="所更正的记录", description="该记录的序号。", examples=[4])
     reason: LongLine = Field(title="更正原因", examples=["交寄日期录入有误"])
     facts: dict[str, Any] = Field(
-        min_length=1, title="正确的事实", description="任何可记录的 JSON；键为 a-z、0-9 和 _，不含小数。"
+        min_length=1,
+        title="正确的事实",
+        description="任何可记录的 JSON；键为 a-z、0-9 和 _，不含小数。",
+        examples=[{"posted_at": "2026-11-24T02:05:00Z"}],
     )
 
     @field_validator("facts")
@@ -309,7 +312,7 @@ class EntryCorrected(Wire):
 class MatterClosed(Happened):
     """结案。The matter was closed."""
 
-    kind: Literal["matter.closed"]
+    kind: Literal["matter.closed"] = Field(title="种类")
     outcome: Literal["paid", "settled", "assigned", "written_off", "withdrawn", "other"] = Field(title="结果")
 
 

@@ -55,7 +55,7 @@ class BundleAnswer(Answered):
     id: str = Field(title="证据包", examples=["b_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
     matter: str = Field(title="案件", examples=["m_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
     state: str = Field(title="状态", description="building、ready 或 failed。", examples=["ready"])
-    sha256: str | None = Field(title="SHA-256", examples=["9f…"])
+    sha256: str | None = Field(title="SHA-256 摘要", examples=["9f…"])
     size: int | None = Field(title="字节数", examples=[1048576])
     seal: EntryAnswer | None = Field(title="封存记录", description="bundle.sealed。")
     created_at: str = Field(title="申请时间", examples=["2026-11-24T01:30:00Z"])

@@ -1,5 +1,7 @@
 """The OpenAPI document is true: whatever it allows or forbids, the answer is one that it names, and never a 500."""
 
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -60,6 +62,39 @@ def test_every_operation_says_what_it_is_for(document: dict[str, Any]) -> None:
         if not path.startswith("/v1/try"):
             assert operation["summary"], path
             assert operation["tags"], path
+
+
+STORY = re.compile(r"^/v1/(matters|notices|dispatches|files|bundles|jobs|templates)")
+
+
+def test_every_member_has_a_chinese_title_and_an_example(document: dict[str, Any]) -> None:
+    bare = {
+        (path, name)
+        for path, item in document["paths"].items()
+        if STORY.match(path)
+        for name, schema in members(document, item)
+        if not is_told(schema)
+    }
+    assert bare == set()
+
+
+def members(document: dict[str, Any], item: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    schemas, waiting = document["components"]["schemas"], [item]
+    seen: set[str] = {"Problem", "ProblemField"}
+    while waiting:
+        node = waiting.pop()
+        for name in {reference.rsplit("/", 1)[-1] for reference in references(node)} - seen:
+            seen.add(name)
+            waiting.append(schemas[name])
+            for member, schema in schemas[name].get("properties", {}).items():
+                yield f"{name}.{member}", schema
+
+
+def is_told(schema: dict[str, Any]) -> bool:
+    words = schema.get("title", "") + schema.get("description", "")
+    branches = [schema, *schema.get("anyOf", [])]
+    shown = any(branch.keys() & {"examples", "enum", "const", "$ref", "items"} for branch in branches)
+    return shown and any("\u4e00" <= character <= "\u9fff" for character in words)
 
 
 def test_creating_operations_name_the_key(document: dict[str, Any]) -> None:
