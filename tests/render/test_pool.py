@@ -33,6 +33,7 @@ from service.render.process import Child, ChildSettings
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, docx_of, schema_of
 from .pages import codes, pdfa_findings, scan, texts
 
+pytestmark = pytest.mark.slow
 ROWS = schema_of({"rows": {"type": "array"}, "name": {"type": "string"}})
 LOOP = "".join(f"{{% for {name} in rows %}}" for name in "abcdef") + "x" + "{% endfor %}" * 6
 
@@ -307,8 +308,6 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from service.render import RenderPool, RenderSettings
-
-pytestmark = pytest.mark.slow
 pool = RenderPool(RenderSettings(cache_directory=Path(sys.argv[1]), papers=1, offices=0))
 pool.check()
 print(*pool.pids()["paper"], flush=True)
