@@ -52,7 +52,7 @@ class Story(Shell):
         super().__init__(folder)
 
     def _wire(self, **more: Any) -> Services:
-        self.folder_objects, self.objects = self.objects, FaultyStore(self.objects)
+        self.objects = FaultyStore(self.objects)
         services = super()._wire(**more)
         parts = {
             "engine": self.engine,
