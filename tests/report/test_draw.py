@@ -13,6 +13,8 @@ from service.report import Report, build_report, draw_report
 
 from .samples import CLAIM, PARTIES, Telling, bank_story
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[RenderPool]:
