@@ -133,7 +133,7 @@ class _Story:
         return notice
 
     def _deliver(self, notice: JSON) -> None:
-        dispatch = self._dispatch(notice, waybill_no="1136281381675", item="逾期贷款催收通知书")
+        dispatch = self._dispatch(notice, waybill_no="1136281381675", item="逾期贷款催收通知书", demands="要求还本付息")
         self._track(dispatch, ("accepted", "收寄"), ("delivered_self", "已签收，本人签收"))
         facts = {"outcome": "delivered", "delivered_at": _now(), "signed_by": "张三", "relation": "self"}
         slip = _slip("EMS RECEIPT 1136281381675 SAMPLE")
@@ -147,18 +147,20 @@ class _Story:
         _say("   签字扫描件入库，取回后逐字节一致")
 
     def _refuse(self, notice: JSON) -> None:
-        dispatch = self._dispatch(notice, waybill_no="1136281381676", item="保证人履行保证责任通知书")
+        dispatch = self._dispatch(
+            notice, waybill_no="1136281381676", item="保证人履行保证责任通知书", demands="要求承担保证责任"
+        )
         self._track(dispatch, ("accepted", "收寄"), ("refused", "收件人拒收，退回"))
         facts = {"outcome": "refused", "delivered_at": _now(), "reason": "收件人拒收"}
         slip = _slip("EMS RETURN 1136281381676 SAMPLE")
         self._upload(f"/v1/dispatches/{dispatch['id']}/receipts", facts, "return_envelope", "退件封面.jpg", slip)
         _say("   保证人拒收，退件封面已存")
 
-    def _dispatch(self, notice: JSON, *, waybill_no: str, item: str) -> JSON:
+    def _dispatch(self, notice: JSON, *, waybill_no: str, item: str, demands: str) -> JSON:
         facts = {
             "carrier": "ems",
             "waybill_no": waybill_no,
-            "item_description": f"《{item}》编号{notice['notice_no']} 要求还本付息",
+            "item_description": f"《{item}》编号{notice['notice_no']} {demands}",
             "posted_at": _now(),
         }
         path = f"/v1/notices/{notice['id']}/dispatches"
