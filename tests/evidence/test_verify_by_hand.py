@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from bundle_world import MATTER, World
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors" / "bundle" / "v1"
 PAGE = ROOT / "docs" / "verify-by-hand.md"

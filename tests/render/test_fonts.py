@@ -17,6 +17,8 @@ from service.render.fonts import FACES, Face, _find, everyday_characters, find_f
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, schema_of
 from .pages import pdfa_findings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
