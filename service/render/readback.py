@@ -4,6 +4,7 @@ Independent of the engines on purpose: the text comes out of the finished PDF by
 worked out anew here, so that a cut text, a blank, or an engine that lies is caught by what shares no code with it.
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 import pypdfium2
@@ -18,6 +19,8 @@ from service.render.printed import PageTexts, forms, squeeze
 
 LEFTOVERS = ("{{", "}}", "{%", "%}", "｛｛", "｝｝", "Undefined", "[objectObject]", "<w:", "\ufffd", "\uffff")
 _LEFTOVER_VALUES = ("None", "nan", "NaN", "null")
+_PDFIUM = threading.Lock()
+"""PDFium has state of its own for the whole process: two threads in it at once end the process."""
 
 
 def read_back(
@@ -54,6 +57,11 @@ def read_back(
 
 
 def _pdf_texts(pdf: bytes) -> list[str]:
+    with _PDFIUM:  # everything is closed in here too, so nothing of it is left to a collector in another thread
+        return _page_texts(pdf)
+
+
+def _page_texts(pdf: bytes) -> list[str]:
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError as error:

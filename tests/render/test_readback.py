@@ -1,7 +1,10 @@
 """Reading back catches what is cut, blank, left over or not drawn, and lets every right letter pass."""
 
 import io
+import subprocess
+import sys
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import pikepdf
@@ -183,3 +186,20 @@ def test_the_forms_of_values() -> None:
     assert forms("张 三") == ("张三",)
     assert forms("") == ()
     assert forms(12)[:2] == ("12", "十二")
+
+
+def test_many_threads_may_read_back_at_once(catalog: Catalog, pool: RenderPool) -> None:
+    """Without its lock PDFium ends the whole process here, so this runs in a process of its own."""
+    template = catalog.get("loan-demand")
+    filled = pool.fill(template, template.example, "html", notice_no="DEMO-2026-000001", issued_on=date(2026, 11, 24))
+    program = (
+        "import sys\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from service.render.readback import _pdf_texts\n"
+        "pdf = sys.stdin.buffer.read()\n"
+        "with ThreadPoolExecutor(8) as threads:\n"
+        "    texts = list(threads.map(lambda _: _pdf_texts(pdf), range(200)))\n"
+        "assert all(text == texts[0] for text in texts)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=filled.pdf, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
