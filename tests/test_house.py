@@ -46,8 +46,8 @@ LONGER_FUNCTIONS = {
 
 REGISTRY_HOSTS = tuple(
     ".".join(parts)
-    for parts in (("pypi", "org"), ("python" + "hosted", "org"), ("registry", "npmjs", "org"), ("proxy", "golang", "org"),
-                  ("deb", "debian", "org"))
+    for parts in (("pypi", "org"), ("python" + "hosted", "org"), ("registry", "npmjs", "org"),
+                  ("proxy", "golang", "org"), ("deb", "debian", "org"))
 )  # fmt: skip
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work/(?:main|shared)|tmp/duly|tmp/bash_jobs|home/[a-z]+|Users/[A-Za-z]+)/")
 TEXT = {
