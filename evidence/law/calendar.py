@@ -2,10 +2,11 @@
 
 The first day is not counted; a period of months or years ends on the corresponding day of its last month, or on that
 month's last day where there is none. A last day that is a rest day moves to the first day after the rest. Rest days are
-the State Council's yearly arrangement, make-up working days included; where none is published the weekends and the
-statutory days alone are taken, and the result says so.
+the State Council's yearly arrangement, make-up working days included; where none is in the data the weekends and the
+statutory days alone are taken, and the result says so. Which years are in the data, the data says.
 
-Source: 民法典 201-204; 全国年节及纪念日放假办法 (2024-11-10); the yearly notices of 国务院办公厅 as kept by chinesecalendar.
+Source: 民法典 201-204; 全国年节及纪念日放假办法; the yearly notices of 国务院办公厅 as kept by chinesecalendar; for the
+weekend, 国务院关于职工工作时间的规定 in the versions of 1994-03-01 (国务院令第146号) and 1995-05-01 (第174号).
 """
 
 import calendar as gregorian
@@ -19,19 +20,23 @@ import chinese_calendar
 from evidence.law.statutory_days import statutory_days
 
 CALENDAR_VERSION = f"chinesecalendar {chinese_calendar.__version__}"
-PUBLISHED = (2004, 2026)
+PUBLISHED = (min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year)
+"""The first and the last year whose arrangement is in the data."""
+SETTLED_UNTIL = date(PUBLISHED[1], 12, 24)
+"""The week after it can still be moved by the next year's arrangement: those of 2008 and 2019 began on 29 December."""
+OVERRIDES = {date(2005, 12, 31): True}
+"""Day to whether it was worked, where the data and the notice differ: 国办发明电〔2005〕35号 made it a working Saturday."""
+FIVE_DAY_WEEK = date(1995, 5, 1)
+"""From here on Saturdays are free. In the fourteen months before, every other one was: taken as worked."""
 _DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
-"""The first and the last year whose arrangement is in the data."""
-OVERRIDES = {date(2005, 12, 31): True}
-"""Day to whether it was worked: where the data and the notice of 国务院办公厅 differ."""
 
 
 class Quality(StrEnum):
     """What a rolled (or not rolled) last day rests on.
 
-    `published`: the arrangement of that year. `provisional`: none is published yet; to be computed again when it is.
-    `approximate`: before 2004; weekends and statutory days only.
+    `published`: the arrangement of that year. `provisional`: none is published yet, or the next year's can still move
+    the day; to be computed again when it is. `approximate`: before the data begins; weekends and statutory days only.
     """
 
     PUBLISHED = "published"
@@ -41,30 +46,32 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time in calendar units; one of them is not zero."""
+    """A length of time in calendar units, none of them negative."""
 
     years: int = 0
     months: int = 0
     days: int = 0
 
     def __str__(self) -> str:
-        """Give `3y`, `6m` or `10d`."""
-        return f"{self.years}y" if self.years else f"{self.months}m" if self.months else f"{self.days}d"
+        """Give `3y`, `6m`, `10d` or `1y6m`."""
+        return self._spelled("y", "m", "d")
 
     @property
     def zh(self) -> str:
         """The same in Chinese."""
-        return f"{self.years}年" if self.years else f"{self.months}个月" if self.months else f"{self.days}日"
+        return self._spelled("年", "个月", "日")
+
+    def _spelled(self, *units: str) -> str:
+        counts = zip((self.years, self.months, self.days), units, strict=True)
+        return "".join(f"{count}{unit}" for count, unit in counts if count) or f"0{units[-1]}"
 
 
 def last_day(start: date, span: Span) -> date:
-    """Give a period's last day, not rolled: the start is not counted.
+    """Give a period's last day, not rolled: the start is not counted; whole months first, then days.
 
-    Source: 民法典 201(1), 202.
+    Source: 民法典 200, 201(1), 202.
     """
-    if span.days:
-        return start + timedelta(days=span.days)
-    return add_months(start, span.years * 12 + span.months)
+    return add_months(start, span.years * 12 + span.months) + timedelta(days=span.days)
 
 
 def add_months(day: date, months: int) -> date:
@@ -86,6 +93,13 @@ def rolled(day: date) -> date:
     return day
 
 
+def quality(day: date) -> Quality:
+    """Tell what `rolled(day)` rests on: the least that is known of any day looked at on the way, both ends included."""
+    if rolled(day) > SETTLED_UNTIL:
+        return Quality.PROVISIONAL
+    return Quality.PUBLISHED if day.year >= PUBLISHED[0] else Quality.APPROXIMATE
+
+
 @lru_cache(maxsize=65536)
 def is_rest_day(day: date) -> bool:
     """Tell whether nobody has to work on a day: weekend or holiday, and no make-up working day."""
@@ -93,11 +107,8 @@ def is_rest_day(day: date) -> bool:
         return not OVERRIDES[day]
     if PUBLISHED[0] <= day.year <= PUBLISHED[1]:
         return bool(chinese_calendar.is_holiday(day))
-    return day.weekday() in (_SATURDAY, _SUNDAY) or day in statutory_days(day.year)
+    return _is_weekend(day) or day in statutory_days(day.year)
 
 
-def quality(day: date) -> Quality:
-    """Tell what is known of the year a last day lies in."""
-    if day.year > PUBLISHED[1]:
-        return Quality.PROVISIONAL
-    return Quality.PUBLISHED if day.year >= PUBLISHED[0] else Quality.APPROXIMATE
+def _is_weekend(day: date) -> bool:
+    return day.weekday() == _SUNDAY or (day.weekday() == _SATURDAY and day >= FIVE_DAY_WEEK)
