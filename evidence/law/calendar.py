@@ -25,7 +25,7 @@ PUBLISHED = (min(chinese_calendar.holidays).year, max(chinese_calendar.holidays)
 SETTLED_UNTIL = date(PUBLISHED[1], 12, 24)
 """The week after it can still be moved by the next year's arrangement: those of 2008 and 2019 began on 29 December."""
 OVERRIDES = {date(2005, 12, 31): True}
-"""Day to whether it was worked, where the data and the notice differ: 国办发明电〔2005〕35号 made it a working Saturday."""
+"""Day to whether it was worked, where data and notice differ: 国办发明电〔2005〕35号 had this Saturday worked."""
 FIVE_DAY_WEEK = date(1995, 5, 1)
 """From here on Saturdays are free. In the fourteen months before, every other one was: taken as worked."""
 _DAY = timedelta(days=1)
