@@ -1,69 +1,20 @@
-"""Every table of the records, in one place (so a little over the usual length).
+"""Every table of the records, in one place (so a little over the usual length); those of the law are in `law_tables`.
 
 Rules: every row that belongs to a tenant carries `tenant_id`, and foreign keys repeat tenant and matter, so that a row
-cannot point into another tenant's or another matter's rows. Instants are aware UTC on the way in and out.
+cannot point into another tenant's or another matter's rows.
 """
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
 
+from service.records.columns import BYTES, DIGEST, ID, JSON, NAME, TEXT, Instant, metadata, state, tenant_id, within
+from service.records.law_tables import alarms, calendar_feeds, limitation, reckonings, tracings
 
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant; databases without time zones keep it as UTC."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive instants: nobody could tell which clock they were read from."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise TypeError("an instant must say its time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give UTC back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-ID, NAME, TEXT, DIGEST, BYTES, JSON = (
-    sa.String(40),
-    sa.String(200),
-    sa.Text(),
-    sa.LargeBinary(32),
-    sa.LargeBinary(),
-    sa.JSON(),
-)
-
-
-def _state(*states: str, column: str = "state") -> CheckConstraint:
-    return CheckConstraint(sa.column(column).in_(states), name=column)
-
-
-def _tenant() -> Column[str]:
-    return Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False)
-
-
-def _within(parent: str, *names: str) -> ForeignKeyConstraint:
-    """Point to a parent of the same tenant and matter."""
-    return ForeignKeyConstraint(names, [f"{parent}.{column}" for column in (*names[:-1], "id")])
-
+__all__ = [
+    "Instant", "alarms", "api_keys", "bundles", "calendar_feeds", "checkpoints", "dispatches", "entries", "entry_files",
+    "files", "idempotency", "jobs", "limitation", "log_head", "matters", "metadata", "notice_numbers", "notices",
+    "receipts", "reckonings", "scans", "tenants", "tokens", "tracings",
+]  # fmt: skip
 
 tenants = Table(
     "tenants",
@@ -82,7 +33,7 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("id", ID, primary_key=True),
-    _tenant(),
+    tenant_id(),
     Column("role", sa.String(20), nullable=False),
     Column("scopes", JSON, nullable=False),
     Column("key_digest", DIGEST, nullable=False, unique=True),
@@ -97,7 +48,7 @@ matters = Table(
     "matters",
     metadata,
     Column("id", ID, primary_key=True),
-    _tenant(),
+    tenant_id(),
     Column("reference", TEXT),
     Column("contract_no", TEXT),
     Column("creditor_name", TEXT),
@@ -124,7 +75,7 @@ entries = Table(
     Column("body", BYTES, nullable=False),
     Column("leaf_hash", DIGEST, nullable=False, unique=True),
     Column("log_index", sa.BigInteger, unique=True),
-    _within("matters", "tenant_id", "matter_id"),
+    within("matters", "tenant_id", "matter_id"),
     Index(None, "tenant_id", "body_digest"),
 )
 Index(
@@ -180,8 +131,8 @@ notices = Table(
     Column("docx_sha256", DIGEST),
     Column("pages", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
-    _state("issued", "voided"),
-    _within("matters", "tenant_id", "matter_id"),
+    state("issued", "voided"),
+    within("matters", "tenant_id", "matter_id"),
     sa.UniqueConstraint("tenant_id", "matter_id", "id"),
 )
 
@@ -196,7 +147,7 @@ dispatches = Table(
     Column("carrier", sa.String(40), nullable=False),
     Column("waybill_no", TEXT),
     Column("posted_at", Instant),
-    _within("notices", "tenant_id", "matter_id", "notice_id"),
+    within("notices", "tenant_id", "matter_id", "notice_id"),
     sa.UniqueConstraint("tenant_id", "matter_id", "id"),
     Index(None, "tenant_id", "waybill_no"),
     Index(None, "notice_id"),
@@ -212,7 +163,7 @@ receipts = Table(
     Column("seq", Integer, nullable=False),
     Column("outcome", sa.String(20), nullable=False),
     Column("delivered_at", Instant),
-    _within("dispatches", "tenant_id", "matter_id", "dispatch_id"),
+    within("dispatches", "tenant_id", "matter_id", "dispatch_id"),
     Index(None, "dispatch_id"),
 )
 
@@ -225,7 +176,7 @@ scans = Table(
     Column("notice_id", ID, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", sa.String(40), nullable=False),
-    _within("notices", "tenant_id", "matter_id", "notice_id"),
+    within("notices", "tenant_id", "matter_id", "notice_id"),
     Index(None, "notice_id"),
 )
 
@@ -242,8 +193,8 @@ notice_numbers = Table(
     Column("matter_id", ID, nullable=False),
     # The process that reserved it: when that process is gone, the number is settled by `service.numbers`.
     Column("owner", sa.String(80)),
-    _state("reserved", "issued", "voided"),
-    _within("matters", "tenant_id", "matter_id"),
+    state("reserved", "issued", "voided"),
+    within("matters", "tenant_id", "matter_id"),
 )
 
 idempotency = Table(
@@ -260,14 +211,14 @@ idempotency = Table(
     Column("headers", JSON),
     Column("body", BYTES),
     Column("expires_at", Instant, nullable=False, index=True),
-    _state("running", "done"),
+    state("running", "done"),
 )
 
 jobs = Table(
     "jobs",
     metadata,
     Column("id", ID, primary_key=True),
-    _tenant(),
+    tenant_id(),
     Column("matter_id", ID),
     Column("kind", sa.String(40), nullable=False),
     Column("state", sa.String(20), nullable=False),
@@ -283,7 +234,7 @@ jobs = Table(
     Column("finished_at", Instant),
     Column("queue_ms", Integer),
     Column("work_ms", Integer),
-    _state("queued", "running", "succeeded", "failed"),
+    state("queued", "running", "succeeded", "failed"),
     Index(None, "tenant_id", "created_at"),
 )
 
@@ -301,8 +252,8 @@ bundles = Table(
     Column("seal_seq", Integer),
     Column("verified_at", Instant),
     Column("created_at", Instant, nullable=False),
-    _state("building", "ready", "failed"),
-    _within("matters", "tenant_id", "matter_id"),
+    state("building", "ready", "failed"),
+    within("matters", "tenant_id", "matter_id"),
     Index(None, "tenant_id", "matter_id"),
 )
 
@@ -342,6 +293,6 @@ tokens = Table(
     Column("tsr_key", sa.String(300)),
     Column("tsr_digest", DIGEST),
     ForeignKeyConstraint(["origin", "tree_size"], ["checkpoints.origin", "checkpoints.tree_size"]),
-    _state("pending", "granted", "failed", "superseded"),
+    state("pending", "granted", "failed", "superseded"),
     Index(None, "origin", "state", "next_try_at"),
 )

@@ -1,0 +1,172 @@
+"""Queries over what follows in law of each matter: its clocks, its letters to trace, and when it is looked at again."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
+
+from service.records import tables
+from service.records.tables import limitation, matters, reckonings
+
+NEVER = date(9999, 12, 31)
+"""Stands for a day that there is none of."""
+_l, _m, _r, _t = limitation.c, matters.c, reckonings.c, tables.tracings.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow:
+    """One clock of one party, both tracks in one row.
+
+    Attributes:
+        item: The due date that it is about, where a fee falls due again and again; else empty.
+        best_on: Last day to act on the best track, `NEVER` if no day is known; `conservative_on` likewise.
+        best_turn: What the state becomes the day after; empty if nothing changes by itself.
+        alarm_on: The conservative last day, not rolled over any holiday.
+        reason: Why nothing is determined; empty where it is.
+        standing: `open` while something can still be saved on the best track, then `ended`; `closed` with the matter.
+        listed: Whether lists show it unasked: it is open, or ended a short while ago.
+    """
+
+    tenant_id: str
+    matter_id: str
+    party: str
+    item: str
+    role: str
+    party_name: str
+    best_state: str
+    best_on: date
+    best_turn: str
+    conservative_state: str
+    conservative_on: date
+    conservative_turn: str
+    alarm_on: date
+    reason: str
+    standing: str
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracingRow:
+    """A posted letter whose outcome nobody recorded; the carrier can be asked until `ends_on`."""
+
+    tenant_id: str
+    matter_id: str
+    dispatch_id: str
+    party: str
+    carrier: str
+    waybill_no: str | None
+    posted_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """The last time that the law was run over a matter, by which rules, and when there is something to do again.
+
+    Attributes:
+        recompute_on: The day on which the result changes by itself; None if it never does.
+        look_on: That day or that of the next alarm; `NEVER` if there is neither.
+        alarm_days: The alarms' days that `look_on` was found with.
+    """
+
+    tenant_id: str
+    matter_id: str
+    computed_on: date
+    recompute_on: date | None
+    look_on: date
+    rule_version: str
+    calendar_version: str
+    alarm_days: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """A matter that should be looked at, as it stood when it was found."""
+
+    tenant_id: str
+    matter_id: str
+    head_seq: int
+
+
+Versions = tuple[str, str, str]
+"""Of the rules, of the holidays, and the days of the alarms."""
+
+
+def stale(conn: Connection, *, today: date, versions: Versions, limit: int) -> tuple[Stale, ...]:
+    """Give matters whose day has come, then those that were reckoned under other rules; at most `limit`."""
+    columns = (_r.rule_version, _r.calendar_version, _r.alarm_days)
+    types = [column.type for column in columns]
+    due: list[Stale] = []
+    for condition, order in (
+        (_r.look_on <= today, (_r.look_on, _r.matter_id)),
+        (tuple_(*columns) < tuple_(*versions, types=types), (*columns, _r.matter_id)),
+        (tuple_(*columns) > tuple_(*versions, types=types), (*columns, _r.matter_id)),
+    ):
+        query = select(_m.tenant_id, _m.id, _m.head_seq).join(reckonings, _r.matter_id == _m.id)
+        found = conn.execute(query.where(condition).order_by(*order).limit(limit - len(due)))
+        due += [Stale(tenant_id=row[0], matter_id=row[1], head_seq=row[2]) for row in found]
+        if len(due) >= limit:
+            break
+    return tuple({one.matter_id: one for one in due}.values())
+
+
+def any_stale(conn: Connection, *, today: date, versions: Versions) -> bool:
+    """Tell, cheaply, whether a matter should be looked at."""
+    return bool(stale(conn, today=today, versions=versions, limit=1))
+
+
+def locked_heads(conn: Connection, matter_ids: Collection[str]) -> dict[str, int]:
+    """Hold these matters until the transaction ends, always in the same order; gives their heads' seqs."""
+    query = select(_m.id, _m.head_seq).where(_m.id.in_(matter_ids)).order_by(_m.id)
+    return {row.id: row.head_seq for row in conn.execute(query.with_for_update(key_share=True))}
+
+
+def put_clocks(conn: Connection, *, matter_id: str, rows: Iterable[ClockRow]) -> None:
+    """Make a matter's clocks exactly these; rows that are so already are not written."""
+    _put(conn, limitation, ("party", "item"), matter_id=matter_id, rows=rows)
+
+
+def put_tracings(conn: Connection, *, matter_id: str, rows: Iterable[TracingRow]) -> None:
+    """Make a matter's letters to trace exactly these."""
+    _put(conn, tables.tracings, ("dispatch_id",), matter_id=matter_id, rows=rows)
+
+
+def put_reckoning(conn: Connection, row: Reckoning) -> None:
+    """Note when a matter was reckoned and when it is looked at again."""
+    values = asdict(row)
+    if conn.execute(update(reckonings).where(_r.matter_id == row.matter_id).values(values)).rowcount == 0:
+        conn.execute(insert(reckonings).values(values))
+
+
+def clocks_of_matter(conn: Connection, *, matter_id: str) -> tuple[ClockRow, ...]:
+    """Give a matter's clocks as stored."""
+    query = select(limitation).where(_l.matter_id == matter_id).order_by(_l.party, _l.item)
+    return tuple(ClockRow(**found) for found in conn.execute(query).mappings())
+
+
+def tracings_of_matter(conn: Connection, *, matter_id: str) -> tuple[TracingRow, ...]:
+    """Give a matter's letters to trace as stored."""
+    query = select(tables.tracings).where(_t.matter_id == matter_id).order_by(_t.dispatch_id)
+    return tuple(TracingRow(**found) for found in conn.execute(query).mappings())
+
+
+def reckoning(conn: Connection, *, matter_id: str) -> Reckoning | None:
+    """Give when a matter was last reckoned."""
+    found = conn.execute(select(reckonings).where(_r.matter_id == matter_id)).mappings().one_or_none()
+    return None if found is None else Reckoning(**found)
+
+
+def _put(
+    conn: Connection, table: Table, names: tuple[str, ...], *, matter_id: str, rows: Iterable[ClockRow | TracingRow]
+) -> None:
+    wanted = {tuple(getattr(row, name) for name in names): asdict(row) for row in rows}
+    mine = table.c.matter_id == matter_id
+    for found in conn.execute(select(table).where(mine)).mappings().all():
+        key = tuple(found[name] for name in names)
+        values = wanted.pop(key, None)
+        if values != dict(found):
+            this = (mine, *(table.c[name] == part for name, part in zip(names, key, strict=True)))
+            conn.execute(delete(table).where(*this) if values is None else update(table).where(*this).values(values))
+    if wanted:
+        conn.execute(insert(table), list(wanted.values()))
