@@ -1,0 +1,174 @@
+"""Notices as acts: on which day a letter, a message, a call or an announcement has asserted the claim, if it has.
+
+Source: 民法典137, 139, 195, 203(2); 诉讼时效规定8, 17; 〔2003〕民二他字第6号.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from evidence.law.acts import Act, ActKind, Revival, View, asking, if_proved, role_of, without_effect
+from evidence.law.calendar import rolled
+from evidence.law.facts import Facts, Notice
+from evidence.law.vocabulary import Channel, Grade, Outcome, Proof, Role, Signature, Signer
+
+_SPOKEN = frozenset({Channel.SMS, Channel.WECHAT, Channel.PHONE})
+_IN_PERSON = frozenset({Channel.HAND, Channel.VISIT, Channel.NOTARY})
+_BINDS = frozenset({Signer.SELF, Signer.LEGAL_REPRESENTATIVE, Signer.AUTHORISED, Signer.AGENT})
+"""Who can admit a debt; a mail room or a relative can only take a letter."""
+_ARRIVAL = ("民法典195", "时效规定8", "民法典137")
+_SAYS = {
+    Signature.AGREES: Revival.WAIVES,
+    Signature.CONFIRMS: Revival.WAIVES,
+    Signature.NO_TEXT: Revival.DOUBTFUL,
+}
+NEVER = date.max
+"""Stands for a day that nobody knows."""
+
+
+def notice_acts(event: Notice, facts: Facts, view: View, grade: Grade) -> Iterator[Act]:
+    """Give a notice as an assertion, and what its addressee admitted by signing it, if anything."""
+    yield _assertion(event, facts, view, grade)
+    if event.signature in _SAYS and role_of(facts, event.to) is not Role.GUARANTOR:
+        yield _signature(event, view)
+
+
+def _assertion(event: Notice, facts: Facts, view: View, grade: Grade) -> Act:
+    day = event.outcome_on or event.posted_on or NEVER
+    on = _in_hours(event, day, view)
+    reason, provisions = _reason(event)
+    act = Act(
+        id=event.id,
+        party=event.to,
+        kind=ActKind.ASSERTION,
+        on=on,
+        restart_on=min(event.posted_on or on, on) if view.is_conservative else on,
+        reason=reason,
+        provisions=provisions,
+        event=event,
+        grade=grade,
+    )
+    if event.after_hours:
+        act = asking(act, "business_hours")
+    return if_proved(act, view, grade) if (act := _asserting(event, facts, view, act)).kind is not ActKind.VOID else act
+
+
+def _in_hours(event: Notice, day: date, view: View) -> date:
+    if event.after_hours and day != NEVER and view.answer("business_hours") == "next_day":
+        return rolled(day + timedelta(days=1))
+    return day
+
+
+def _reason(event: Notice) -> tuple[str, tuple[str, ...]]:
+    """Give the reason's key and the rules."""
+    if event.notifies_assignment and event.demands_payment is not True:
+        return "assignment_notified", ("时效规定17", "民法典546")
+    if event.channel in _BY_CHANNEL:
+        return _BY_CHANNEL[event.channel]
+    if event.outcome is Outcome.REFUSED:
+        return "refused", _ARRIVAL
+    if event.outcome is Outcome.RETURNED:
+        return "returned", _ARRIVAL
+    if event.outcome is None and event.channel is Channel.EMS:
+        return "presumed_by_stub", ("2003民二他6", "时效规定8")
+    return ("handed", ("民法典195", "时效规定8")) if event.channel in _IN_PERSON else ("arrived", _ARRIVAL)
+
+
+_BY_CHANNEL = {
+    Channel.NEWSPAPER: ("announced", ("时效规定8", "民法典139")),
+    Channel.DEBIT: ("debited", ("时效规定8",)),
+}
+
+
+def _asserting(event: Notice, facts: Facts, view: View, act: Act) -> Act:
+    """A notice that asks for nothing, or reached nobody, is no assertion, however well it is proved."""
+    for lost in (_unreached(event, act), _unasked(event, facts, view, act)):
+        if lost is not None:
+            return lost
+    return _doubted(event, facts, view, act)
+
+
+def _unreached(event: Notice, act: Act) -> Act | None:
+    if event.channel is Channel.OTHER:
+        return without_effect(act, "channel_not_covered", "时效规定8")
+    if event.outcome is Outcome.UNREACHED:
+        return without_effect(act, "unreached", "民法典137")
+    if act.on == NEVER:
+        return without_effect(act, "no_day", "民法典137", missing=("outcome_on",))
+    if event.signer in (Signer.MINOR, Signer.UNAUTHORISED) and event.channel in _IN_PERSON:
+        return without_effect(act, "signer_cannot", "时效规定8")
+    return None
+
+
+def _unasked(event: Notice, facts: Facts, view: View, act: Act) -> Act | None:
+    role = role_of(facts, event.to)
+    asks = _asks(event, role)
+    if asks is False:
+        return without_effect(act, "not_asked_of_guarantor" if role is Role.GUARANTOR else "no_demand", "时效规定8")
+    if asks is None and view.is_conservative:
+        return without_effect(act, "wording_unknown", "时效规定8", missing=("wording",))
+    return act and None
+
+
+def _asks(event: Notice, role: Role) -> bool | None:
+    """Tell whether the words ask the addressee itself to perform; None if nobody knows them."""
+    if role is Role.GUARANTOR:
+        return event.demands_guarantee
+    if event.notifies_assignment or event.channel is Channel.DEBIT:
+        return True
+    return event.demands_payment
+
+
+def _doubted(event: Notice, facts: Facts, view: View, act: Act) -> Act:
+    """Note the contested points that this notice raises; drop it where the view's answer is against it."""
+    for question, raised, against, reason in (
+        ("prevented_addressee", bool(event.prevented), "unknown", "prevented"),
+        ("amount_unstated", event.channel in _SPOKEN and event.states_amount is False, "none", "amount_unstated"),
+        (
+            "newspaper_guarantor",
+            event.channel is Channel.NEWSPAPER and role_of(facts, event.to) is Role.GUARANTOR,
+            "none",
+            "announcement_guarantor",
+        ),
+    ):
+        if raised:
+            act = asking(act, question)
+            if view.answer(question) == against:
+                return without_effect(act, reason)
+    return act
+
+
+def _signature(event: Notice, view: View) -> Act:
+    """What the addressee said by signing: it interrupts like any admission, and may give the defence up."""
+    grade = _signature_grade(event)
+    on = event.outcome_on or NEVER
+    promised = event.promised_due_on
+    later = promised is not None and promised > on and view.answer("promise_restart") == "promised_day"
+    act = Act(
+        id=event.id,
+        party=event.to,
+        kind=ActKind.ADMISSION,
+        on=on,
+        restart_on=promised if later and promised else on,
+        reason="signed_agreeing",
+        provisions=("民法典195", "时效规定14"),
+        event=event,
+        grade=grade,
+        revival=_SAYS[event.signature] if event.signature is not None else Revival.NOTHING,
+        values={"due": str(promised or "")},
+    )
+    if promised is not None and promised > on:
+        act = asking(act, "promise_restart")
+    if event.signer not in _BINDS:
+        return without_effect(act, "signer_cannot_admit", "时效规定19")
+    return if_proved(act, view, grade)
+
+
+def _signature_grade(event: Notice) -> Grade:
+    if not event.proofs.isdisjoint({Proof.SIGNED_ORIGINAL, Proof.NOTARIAL_DEED}):
+        return Grade.A
+    return Grade.B if Proof.SIGNED_SCAN in event.proofs else Grade.C
+
+
+def is_demand(act: Act) -> bool:
+    """Tell whether an act is a notice that has an effect."""
+    return act.kind is ActKind.ASSERTION and isinstance(act.event, Notice)

@@ -1,0 +1,112 @@
+"""When a period that began on a day ends: its length under the law in force, suspension, rest days.
+
+Source: 民法典 188, 194, 201-203; 民法通则 135, 136, 139; 法释〔2018〕12号; 民诉法250.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from evidence.law.calendar import Span, add_months, last_day, quality, rolled
+from evidence.law.clock import Period, PeriodKind
+from evidence.law.facts import Suspension
+from evidence.law.provisions import (
+    AFTER_CAUSE,
+    ENFORCEMENT,
+    LIMITATION,
+    LONGEST,
+    OLD_LIMITATION,
+    OLD_SHORT,
+    THREE_YEARS_FROM,
+)
+
+FAR = date(9999, 1, 1)
+"""Later than any day that a period can reach; stands for "no end"."""
+LATEST_START = date(9000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides how long a period is.
+
+    Attributes:
+        suspensions: Those that count for this party on this track, by their start.
+        as_of: An ongoing cause is counted as lasting until this day.
+        is_short: Whether 民法通则136 applied before 2017-10-01.
+    """
+
+    suspensions: Sequence[Suspension]
+    as_of: date
+    is_short: bool = False
+
+
+def period(kind: PeriodKind, start: date, rules: Rules) -> Period:
+    """Give the period that begins on a day (which is not counted itself)."""
+    if kind is PeriodKind.ENFORCEMENT:
+        return _period(kind, start, ENFORCEMENT, rules)
+    old = OLD_SHORT if rules.is_short else OLD_LIMITATION
+    if add_months(start, old.years * 12) < THREE_YEARS_FROM:
+        found = _period(kind, start, old, rules)
+        if found.last_day < THREE_YEARS_FROM:
+            return found
+    return _period(kind, start, LIMITATION, rules)
+
+
+def longest(start: date) -> Period:
+    """Give the 20 years; nothing interrupts or suspends them."""
+    raw = last_day(start, LONGEST)
+    return Period(
+        kind=PeriodKind.LONGEST,
+        starts_on=start,
+        span=LONGEST,
+        raw_last_day=raw,
+        last_day=rolled(raw),
+        quality=quality(raw),
+    )
+
+
+def fixed(kind: PeriodKind, start: date, span: Span, *, rolls: bool, until: date | None = None) -> Period:
+    """Give a period that nothing moves: a guarantee period, by its length or its agreed last day."""
+    raw = until or last_day(start, span)
+    return Period(
+        kind=kind,
+        starts_on=start,
+        span=span,
+        raw_last_day=raw,
+        last_day=rolled(raw) if rolls else raw,
+        quality=quality(raw),
+    )
+
+
+def _period(kind: PeriodKind, start: date, span: Span, rules: Rules) -> Period:
+    raw = last_day(start, span)
+    moved = suspended(raw, rules) if rules.suspensions else raw
+    return Period(
+        kind=kind,
+        starts_on=start,
+        span=span,
+        raw_last_day=moved,
+        last_day=rolled(moved),
+        quality=quality(moved),
+        suspended=moved != raw,
+    )
+
+
+def suspended(raw: date, rules: Rules) -> date:
+    """Give the last day that the causes within the last six months leave: six months after the last of them ended.
+
+    A cause that began after the end changes nothing; one that ended before the last six months neither.
+    """
+    for cause in rules.suspensions:
+        if cause.started_on > rolled(raw):
+            break
+        raw = max(raw, _after(cause, raw, ended=cause.ended_on or max(rules.as_of, cause.started_on)))
+    return raw
+
+
+def _after(cause: Suspension, raw: date, *, ended: date) -> date:
+    if ended >= THREE_YEARS_FROM or raw >= THREE_YEARS_FROM:
+        return add_months(ended, AFTER_CAUSE.months)
+    # 民法通则139: what was lost within the last six months is added.
+    lost = ended - max(cause.started_on, add_months(raw, -AFTER_CAUSE.months))
+    return raw + max(lost, timedelta(0))
