@@ -171,11 +171,10 @@ def _preserved(
     steps: tuple[Step, ...],
     before: tuple[Period, ...],
 ) -> Clock:
-    flags = _recourse(seen, promised)
     start, start_steps, by = _limitation_start(seen, mode, found)
     if start is None:
         periods = (*before, term)
-        clock = _clock(seen, State.PRESERVED, periods=periods, steps=(*steps, *start_steps), flags=flags)
+        clock = _clock(seen, State.PRESERVED, periods=periods, steps=(*steps, *start_steps))
         return replace(clock, missing=("debtor_enforcement",))
     terms = Terms(
         party=seen.party.party,
@@ -187,7 +186,7 @@ def _preserved(
     )
     course = Course(terms, start=start, steps=(*steps, *start_steps))
     clock = course.follow(_following(seen, promised, mode, start=start, by=by)).clock()
-    return replace(clock, periods=(*before, term, *clock.periods), flags=flags)
+    return replace(clock, periods=(*before, term, *clock.periods))
 
 
 def _limitation_start(seen: Seen, mode: Mode, found: Satisfied) -> tuple[date | None, tuple[Step, ...], str]:
@@ -281,18 +280,6 @@ def _renewed(act: Act) -> Step:
         questions=("new_guarantee_period",),
         grade=act.grade,
     )
-
-
-def _recourse(seen: Seen, promised: Guarantee) -> tuple[str, ...]:
-    """担保制度解释29: a co-guarantor with mutual recourse who is no longer bound reduces this one's duty."""
-    others = [party for party in seen.facts.parties if party.role is Role.GUARANTOR and party != seen.party]
-    mutual = [
-        other
-        for other in others
-        if other.party in promised.recourse_with
-        or (other.guarantee is not None and seen.party.party in other.guarantee.recourse_with)
-    ]
-    return ("recourse_agreed",) if mutual else ()
 
 
 def _clock(

@@ -129,7 +129,25 @@ def _on_track(facts: Facts, view: View, grades: Mapping[str, Grade], as_of: date
     for party in facts.parties:
         if party.role is Role.GUARANTOR:
             clocks[party.party] = (_guarantor_clock(track, party, clocks),)
-    return clocks
+    return {name: _with_recourse(facts, name, found, clocks) for name, found in clocks.items()}
+
+
+def _with_recourse(
+    facts: Facts, name: str, found: tuple[Clock, ...], clocks: Mapping[str, tuple[Clock, ...]]
+) -> tuple[Clock, ...]:
+    """A co-guarantor with mutual recourse that is no longer bound reduces this one's duty (担保制度解释29)."""
+    mutual = [
+        {party.party, other}
+        for party in facts.parties
+        if party.guarantee is not None
+        for other in party.guarantee.recourse_with
+    ]
+    others = {other for pair in mutual if name in pair for other in pair - {name}}
+    if not others or found[0].state is State.RELEASED:
+        return found
+    lost = any(clocks[other][0].state is State.RELEASED for other in others if other in clocks)
+    flag = "reduced_by_recourse" if lost else "recourse_agreed"
+    return tuple(replace(clock, flags=(*clock.flags, flag)) for clock in found)
 
 
 def _order(act: Act) -> tuple[date, str, str]:
@@ -260,7 +278,7 @@ def _not_subject(track: _Track, party: Party) -> Clock:
 
 
 def _paired(strict: tuple[Clock, ...], best: tuple[Clock, ...]) -> Sequence[tuple[Clock, Clock]]:
-    """Pair the clocks of the two tracks; a fee seen as one debt on one track and as several on the other has no pair."""
+    """Pair the clocks of the two tracks; a fee that is one debt on one track and several on the other has no pairs."""
     if len(strict) == len(best):
         return tuple(zip(strict, best, strict=True))
     return tuple((clock, clock) for clock in strict)
