@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from evidence.law.cautions import Caution, cautions_of
 from evidence.law.clock import Clock, PartyTimeline, State, Timeline
-from evidence.law.facts import Assignment, Event, Facts
+from evidence.law.facts import Acceleration, Assignment, Event, Facts
 from evidence.law.questions import QUESTIONS
 from evidence.law.timeline import reckon
 from evidence.law.vocabulary import Grade, Proof
-from evidence.law.warnings import Warning, warnings_of
 
-__all__ = ["Advice", "Alternative", "NextProof", "Warning", "advise"]
+__all__ = ["Advice", "Alternative", "Caution", "NextProof", "advise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Advice:
     timeline: Timeline
     alternatives: tuple[Alternative, ...] = ()
     collect_next: tuple[NextProof, ...] = ()
-    warnings: tuple[Warning, ...] = field(default_factory=tuple)
+    warnings: tuple[Caution, ...] = field(default_factory=tuple)
 
 
 def advise(facts: Facts, *, as_of: date) -> Advice:
@@ -72,7 +72,7 @@ def advise(facts: Facts, *, as_of: date) -> Advice:
         timeline=timeline,
         alternatives=tuple(_alternatives(facts, timeline)),
         collect_next=tuple(sorted(_collect_next(facts, timeline), key=_first)),
-        warnings=tuple(warnings_of(facts, timeline)),
+        warnings=tuple(cautions_of(facts, timeline)),
     )
 
 
@@ -122,7 +122,7 @@ def _gains(
 
 
 def _proved(event: Event, proofs: tuple[Proof, ...]) -> Event:
-    if not proofs or isinstance(event, Assignment) or not hasattr(event, "proofs"):
+    if not proofs or isinstance(event, Assignment | Acceleration):
         return event
     return replace(event, proofs=event.proofs | frozenset(proofs))
 

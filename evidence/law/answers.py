@@ -8,12 +8,12 @@ from datetime import date
 from evidence.canonical import JsonValue
 from evidence.law import wording
 from evidence.law.advice import Advice, Alternative, NextProof
+from evidence.law.cautions import Caution
 from evidence.law.clock import Assessment, Clock, PartyTimeline, Period, Step
 from evidence.law.facts import Facts
 from evidence.law.provisions import PROVISIONS, VERSIONS
 from evidence.law.questions import QUESTIONS
 from evidence.law.vocabulary import Proof, Role
-from evidence.law.warnings import Warning
 
 
 def advice_to_json(advice: Advice, facts: Facts) -> dict[str, JsonValue]:
@@ -138,7 +138,7 @@ def _next(each: NextProof) -> JsonValue:
     }
 
 
-def _warning(each: Warning) -> JsonValue:
+def _warning(each: Caution) -> JsonValue:
     return {"code": each.code, "party": each.party, "event": each.event, "text_zh": wording.WARNINGS[each.code]}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from evidence.errors import MalformedError
-from evidence.law.case_checking import Names, check_expectation
+from evidence.law.case_checking import Names, check_answer, check_expectation
 from evidence.law.case_format import Case, CaseFile, Situation, Variant
 from evidence.law.case_reading import read
 from evidence.law.facts import Event, Facts, Party
@@ -67,7 +67,7 @@ def _varied(own: Situation, variant: Variant) -> Situation:
     facts = own.facts
     return Situation(
         name=variant.name, note=variant.note, as_of=variant.as_of or own.as_of,
-        suits=variant.suit or own.suits, expect=variant.expect,
+        suits=variant.suit or own.suits, expect=variant.expect, readings=variant.readings,
         facts=Facts(
             claim=variant.claim or facts.claim,
             parties=_replaced(facts.parties, variant.party, variant.remove),
@@ -112,6 +112,8 @@ def _check_variant(file: CaseFile, variant: Variant, place: str) -> None:
     unknown = variant.remove - {name_of(each) for each in (*file.party, *file.event)}
     if unknown:
         raise MalformedError(f"没有 unknown: {', '.join(sorted(unknown))}", where=f"{place}.remove")
+    for question, answer in variant.readings:
+        check_answer(question, answer, f"{place}.readings.{question}")
 
 
 def _check_names(facts: Sequence[Party | Event], place: str, key: str) -> None:

@@ -63,7 +63,7 @@ def _check_entry(entry: object, place: str, *, names: Names) -> None:
     if isinstance(entry, ClockExpectation):
         _check_clock(entry, place)
     elif isinstance(entry, AlternativeExpectation):
-        _check_alternative(entry, place)
+        check_answer(entry.question, entry.answer, place)
     elif isinstance(entry, SuitExpectation) and entry.on not in names.suits:
         raise MalformedError(f"没有这一天的 [[suit]] no [[suit]] is on {entry.on}", where=f"{place}.on")
 
@@ -74,9 +74,14 @@ def _all_known(values: Iterable[str], known: Collection[str], place: str) -> Non
             raise MalformedError(f"没有 unknown: {value}; {allowed(known)}", where=place)
 
 
-def _check_alternative(alternative: AlternativeExpectation, place: str) -> None:
-    _all_known((alternative.question,), QUESTIONS, f"{place}.question")
-    _all_known((alternative.answer,), QUESTIONS[alternative.question].answers, f"{place}.answer")
+def check_answer(question: str, answer: str, place: str) -> None:
+    """Check that a contested point exists and has that answer.
+
+    Raises:
+        MalformedError: It does not.
+    """
+    _all_known((question,), QUESTIONS, place)
+    _all_known((answer,), QUESTIONS[question].answers, place)
 
 
 def _check_clock(clock: ClockExpectation, place: str) -> None:

@@ -48,6 +48,7 @@ class Variant:
     Attributes:
         remove: Names of parties and ids of events that are not there.
         suit: If there are any, in place of the file's own.
+        readings: Contested point to answer: the best view takes this one in place of its own.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Variant:
     event: tuple[Event, ...] = ()
     remove: frozenset[str] = frozenset()
     suit: tuple[Suit, ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
     expect: Expectation = NOTHING
 
 
@@ -103,6 +105,7 @@ class Situation:
     facts: Facts
     suits: tuple[Suit, ...]
     expect: Expectation
+    readings: tuple[tuple[str, str], ...] = ()
 
     @property
     def place(self) -> str:

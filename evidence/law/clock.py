@@ -7,23 +7,22 @@ one a due date.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from evidence.law.calendar import Quality, Span
-from evidence.law.vocabulary import Certainty, Grade, Role
+from evidence.law.vocabulary import Certainty, Code, Grade, Role
 
 CLAIM = "claim"
 """The `because` of what follows from the claim itself; a party's own terms are `party:<name>`, the date `as_of`."""
 
 
-class Track(StrEnum):
+class Track(Code):
     """With whose eyes the facts are read."""
 
     BEST = "best"
     CONSERVATIVE = "conservative"
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Code):
     """Which right a period ends, or which defence it gives."""
 
     LIMITATION = "limitation"
@@ -33,7 +32,7 @@ class PeriodKind(StrEnum):
     LONGEST = "longest"
 
 
-class Effect(StrEnum):
+class Effect(Code):
     """What a fact does to a clock."""
 
     STARTS = "starts"
@@ -53,7 +52,7 @@ class Effect(StrEnum):
     NOT_COVERED = "not_covered"
 
 
-class State(StrEnum):
+class State(Code):
     """How a clock stands on the day asked for.
 
     `expired`: the obligor may refuse, if it pleads so; the claim is never extinguished by it. `released`: the guarantee

@@ -4,8 +4,9 @@ Source: 民法典 188, 194, 201-203; 民法通则 135, 136, 139; 法释〔2018�
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from evidence.law.calendar import Span, add_months, last_day, quality, rolled
 from evidence.law.clock import Period, PeriodKind
@@ -44,14 +45,14 @@ def period(kind: PeriodKind, start: date, rules: Rules) -> Period:
     """Give the period that begins on a day (which is not counted itself)."""
     if kind is PeriodKind.ENFORCEMENT:
         return _period(kind, start, ENFORCEMENT, rules)
-    old = OLD_SHORT if rules.is_short else OLD_LIMITATION
-    if add_months(start, old.years * 12) < THREE_YEARS_FROM:
-        found = _period(kind, start, old, rules)
+    if start < THREE_YEARS_FROM:
+        found = _period(kind, start, OLD_SHORT if rules.is_short else OLD_LIMITATION, rules)
         if found.last_day < THREE_YEARS_FROM:
             return found
     return _period(kind, start, LIMITATION, rules)
 
 
+@lru_cache(maxsize=65536)
 def longest(start: date) -> Period:
     """Give the 20 years; nothing interrupts or suspends them."""
     raw = last_day(start, LONGEST)
@@ -79,17 +80,20 @@ def fixed(kind: PeriodKind, start: date, span: Span, *, rolls: bool, until: date
 
 
 def _period(kind: PeriodKind, start: date, span: Span, rules: Rules) -> Period:
+    whole = _unsuspended(kind, start, span)
+    if not rules.suspensions:
+        return whole
+    moved = suspended(whole.raw_last_day, rules)
+    if moved == whole.raw_last_day:
+        return whole
+    return replace(whole, raw_last_day=moved, last_day=rolled(moved), quality=quality(moved), suspended=True)
+
+
+@lru_cache(maxsize=65536)
+def _unsuspended(kind: PeriodKind, start: date, span: Span) -> Period:
+    """Many claims of a portfolio share their days, so what depends on the day alone is kept."""
     raw = last_day(start, span)
-    moved = suspended(raw, rules) if rules.suspensions else raw
-    return Period(
-        kind=kind,
-        starts_on=start,
-        span=span,
-        raw_last_day=moved,
-        last_day=rolled(moved),
-        quality=quality(moved),
-        suspended=moved != raw,
-    )
+    return Period(kind=kind, starts_on=start, span=span, raw_last_day=raw, last_day=rolled(raw), quality=quality(raw))
 
 
 def suspended(raw: date, rules: Rules) -> date:

@@ -263,16 +263,7 @@ class DebtorFirstEnded:
     proofs: frozenset[Proof] = NO_PROOFS
 
 
-Event = (
-    Notice
-    | Acknowledgment
-    | Proceeding
-    | Assignment
-    | Extension
-    | Acceleration
-    | Suspension
-    | DebtorFirstEnded
-)
+Event = Notice | Acknowledgment | Proceeding | Assignment | Extension | Acceleration | Suspension | DebtorFirstEnded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

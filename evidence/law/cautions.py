@@ -21,7 +21,7 @@ TRACING_NOTICE = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warning:  # noqa: A001 - a warning is what the field calls it, and the builtin is not used here
+class Caution:
     """Something that a reader must know.
 
     Attributes:
@@ -45,7 +45,7 @@ _STEPS = {
 """Reasons of steps that practitioners get wrong, and the warning for each."""
 
 
-def warnings_of(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
+def cautions_of(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     """Give every warning once, in a fixed order."""
     seen: set[tuple[str, str | None, str | None]] = set()
     for warning in _all(facts, timeline):
@@ -55,7 +55,7 @@ def warnings_of(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
             yield warning
 
 
-def _all(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
+def _all(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     for party in timeline.parties:
         for clock in party.best:
             yield from _of_clock(party, clock)
@@ -64,22 +64,22 @@ def _all(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
     yield from _of_notices(facts, timeline)
 
 
-def _of_clock(party: PartyTimeline, clock: Clock) -> Iterator[Warning]:
+def _of_clock(party: PartyTimeline, clock: Clock) -> Iterator[Caution]:
     current = clock.current
     if clock.state in _ALIVE and current is not None and current.quality is Quality.PROVISIONAL:
-        yield Warning(code="provisional_calendar", party=party.party)
+        yield Caution(code="provisional_calendar", party=party.party)
     if "principal_defence" in clock.flags:
-        yield Warning(code="principal_defence", party=party.party)
+        yield Caution(code="principal_defence", party=party.party)
 
 
-def _of_steps(party: PartyTimeline, clock: Clock, facts: Facts) -> Iterator[Warning]:
+def _of_steps(party: PartyTimeline, clock: Clock, facts: Facts) -> Iterator[Caution]:
     notices = {event.id: event for event in facts.events if isinstance(event, Notice)}
     for step in clock.steps:
         event = notices.get(step.because[0])
         if step.reason in _STEPS and event is not None and event.to == party.party:
-            yield Warning(code=_late(step, event), party=party.party, event=event.id)
+            yield Caution(code=_late(step, event), party=party.party, event=event.id)
         elif "assignment_suit" in step.questions:
-            yield Warning(code="assignment_before_suit", party=party.party, event=step.because[0])
+            yield Caution(code="assignment_before_suit", party=party.party, event=step.because[0])
 
 
 def _late(step: Step, event: Notice) -> str:
@@ -90,7 +90,7 @@ def _late(step: Step, event: Notice) -> str:
     return _STEPS[step.reason]
 
 
-def _of_guarantors(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
+def _of_guarantors(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     """A demand reaches its addressee alone."""
     clocks = {party.party: party.best for party in timeline.parties}
     asked = {
@@ -106,38 +106,38 @@ def _of_guarantors(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
             yield from _unconsented(facts, event)
 
 
-def _unreached(facts: Facts, party: Party, asked: set[str]) -> Iterator[Warning]:
+def _unreached(facts: Facts, party: Party, asked: set[str]) -> Iterator[Caution]:
     roles = {other.party: other.role for other in facts.parties}
     joint = party.guarantee is not None and party.guarantee.mode is Mode.JOINT
     if joint and any(roles[name] in _DEBTORS for name in asked):
-        yield Warning(code="debtor_demand_not_guarantor", party=party.party)
+        yield Caution(code="debtor_demand_not_guarantor", party=party.party)
     if any(roles[name] is Role.GUARANTOR for name in asked):
-        yield Warning(code="guarantor_demand_not_others", party=party.party)
+        yield Caution(code="guarantor_demand_not_others", party=party.party)
 
 
-def _unconsented(facts: Facts, event: Extension) -> Iterator[Warning]:
+def _unconsented(facts: Facts, event: Extension) -> Iterator[Caution]:
     for party in facts.parties:
         if party.role is Role.GUARANTOR and party.party not in event.consented:
-            yield Warning(code="extension_without_consent", party=party.party, event=event.id)
+            yield Caution(code="extension_without_consent", party=party.party, event=event.id)
 
 
-def _of_notices(facts: Facts, timeline: Timeline) -> Iterator[Warning]:
+def _of_notices(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     known = {party.party: party for party in facts.parties}
     for event in sorted(facts.events, key=lambda event: event.id):
         if not isinstance(event, Notice):
             continue
         if event.signature in (Signature.RECEIPT_ONLY, Signature.RESERVATION):
-            yield Warning(code="receipt_only", party=event.to, event=event.id)
+            yield Caution(code="receipt_only", party=event.to, event=event.id)
         if event.after_hours:
-            yield Warning(code="after_hours", party=event.to, event=event.id)
+            yield Caution(code="after_hours", party=event.to, event=event.id)
         if event.channel is Channel.NEWSPAPER and known[event.to].whereabouts_unknown is False:
-            yield Warning(code="announcement_address_known", party=event.to, event=event.id)
+            yield Caution(code="announcement_address_known", party=event.to, event=event.id)
         yield from _tracing(event, timeline)
 
 
-def _tracing(event: Notice, timeline: Timeline) -> Iterator[Warning]:
+def _tracing(event: Notice, timeline: Timeline) -> Iterator[Caution]:
     if event.channel not in _TRACED or event.posted_on is None or Proof.TRACKING in event.proofs:
         return
     ends = last_day(event.posted_on, TRACING)
     if ends - TRACING_NOTICE <= timeline.as_of <= ends:
-        yield Warning(code="tracing_ends", party=event.to, event=event.id, values={"until": ends.isoformat()})
+        yield Caution(code="tracing_ends", party=event.to, event=event.id, values={"until": ends.isoformat()})
