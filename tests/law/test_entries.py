@@ -203,10 +203,11 @@ WORDS = [
 ]  # fmt: skip
 KEYS = [
     "party", "on", "at", "notice", "dispatch", "posted_at", "delivered_at", "outcome", "relation", "signed_by",
-    "carrier", "corrects_seq", "about_seq", "facts", "against", "events", "status", "marks", "promise", "due_on", "files", "role",
-    "claim", "parties", "guarantee", "mode", "kind", "instalments", "wording", "documents", "fields", "pay_by_on",
-    "signed_on", "signature", "demanded", "channel", "promised_due_on", "consented", "to_on", "obstacle", "cause",
-    "case_no", "court", "held", "maximum", "debts", "period_months", "address", "item_description", "way", "in_suit",
+    "carrier", "corrects_seq", "about_seq", "facts", "against", "events", "status", "marks", "promise", "due_on",
+    "files", "role", "claim", "parties", "guarantee", "mode", "kind", "instalments", "wording", "documents", "fields",
+    "pay_by_on", "signed_on", "signature", "demanded", "channel", "promised_due_on", "consented", "to_on", "obstacle",
+    "cause", "case_no", "court", "held", "maximum", "debts", "period_months", "address", "item_description",
+    "way", "in_suit",
 ]  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 9) | st.sampled_from(WORDS) | st.text(max_size=3),

@@ -119,7 +119,8 @@ def test_a_line_of_the_register_that_demands_nothing_is_no_fact_of_law() -> None
 def test_a_call_that_demanded_is_a_notice_and_its_proofs_come_by_file_roles() -> None:
     matter = Matter()
     matter.tell("contact.made", "recording_transcript", "carrier_log", "identity_tie", party="p2",
-                at="2022-03-01T08:00:00Z", channel="phone", reached="张三", said="催收", demanded=True, states_amount=True)  # fmt: skip
+                at="2022-03-01T08:00:00Z", channel="phone", reached="张三", said="催收",
+                demanded=True, states_amount=True)  # fmt: skip
     event = matter.event("e2")
     assert (event.channel, event.outcome, event.outcome_on) == (Channel.PHONE, Outcome.ARRIVED, d("2022-03-01"))
     assert (event.demands_payment, event.demands_guarantee, event.states_amount) == (True, False, True)
@@ -155,8 +156,8 @@ def test_what_became_of_a_message_is_as_stated(outcome: str | None, on: str | No
 def test_an_old_letter_of_the_paper_days_can_be_told_with_all_that_proves_it() -> None:
     matter = Matter()
     matter.tell("contact.made", "notice_copy", "posting_slip", "receipt_image", on="2022-03-01",
-                arrived_on="2022-03-04", party="p2", channel="ems", outcome="signed", reached="张三", relation="本人", said="催收函",
-                demanded=True, item_description="《催收通知书》某某号要求还本付息")  # fmt: skip
+                arrived_on="2022-03-04", party="p2", channel="ems", outcome="signed", reached="张三", relation="本人",
+                said="催收函", demanded=True, item_description="《催收通知书》某某号要求还本付息")  # fmt: skip
     event = matter.event("e2")
     assert (event.channel, event.posted_on, event.outcome_on) == (Channel.EMS, d("2022-03-01"), d("2022-03-04"))
     assert (event.outcome, event.signer) == (Outcome.SIGNED, Signer.SELF)
