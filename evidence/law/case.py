@@ -9,9 +9,13 @@ from typing import TypeVar
 
 from evidence.errors import MalformedError
 from evidence.law.case_checking import Names, check_answer, check_expectation
+from evidence.law.case_comparison import compare
+from evidence.law.case_differences import Difference
 from evidence.law.case_format import Case, CaseFile, Situation, Variant
 from evidence.law.case_reading import read
-from evidence.law.facts import Event, Facts, Party
+from evidence.law.facts import Claim, Event, Facts, Party
+
+__all__ = ["Case", "Difference", "compare", "parse"]
 
 MAX_BYTES = 128 * 1024
 MAX_DEPTH = 12
@@ -31,15 +35,23 @@ def parse(text: str) -> Case:
     """
     file = read(_tables(text), CaseFile, "")
     own = Situation(
-        name="", note=file.note, as_of=file.as_of, suits=file.suit, expect=file.expect,
-        facts=Facts(claim=file.claim, parties=file.party, events=file.event),
+        name="", note=file.note, as_of=file.as_of, suits=file.suit, expect=file.expect, handover=file.handover,
+        facts=_facts(file.claim, file.party, file.event, ""),
     )  # fmt: skip
-    situations = (own, *(_varied(own, variant) for variant in file.variant))
+    situations = (own, *(_varied(own, variant, number) for number, variant in enumerate(file.variant, start=1)))
     _check(file, situations)
     return Case(
         id=file.id, title=file.title, kind=file.kind, confidence=file.confidence, source=file.source,
         reviewer=file.reviewer, note=file.note, disagrees=file.disagrees, situations=situations,
     )  # fmt: skip
+
+
+def _facts(claim: Claim | None, parties: tuple[Party, ...], events: tuple[Event, ...], place: str) -> Facts | None:
+    if claim is not None and not parties:
+        raise MalformedError("至少要有一个当事人 at least one party is needed", where=f"{place}party")
+    if claim is None and (parties or events):
+        raise MalformedError("缺少这个表 this table is missing", where=f"{place}claim")
+    return None if claim is None else Facts(claim=claim, parties=parties, events=events)
 
 
 def _tables(text: str) -> dict[str, object]:
@@ -63,15 +75,16 @@ def _check_depth(text: str) -> None:
         raise MalformedError(f"一行中的点号过多 more than {MAX_DOTS} dots in a line")
 
 
-def _varied(own: Situation, variant: Variant) -> Situation:
+def _varied(own: Situation, variant: Variant, number: int) -> Situation:
     facts = own.facts
     return Situation(
-        name=variant.name, note=variant.note, as_of=variant.as_of or own.as_of,
-        suits=variant.suit or own.suits, expect=variant.expect, readings=variant.readings,
-        facts=Facts(
-            claim=variant.claim or facts.claim,
-            parties=_replaced(facts.parties, variant.party, variant.remove),
-            events=_replaced(facts.events, variant.event, variant.remove),
+        name=variant.name, note=variant.note, as_of=variant.as_of or own.as_of, suits=variant.suit or own.suits,
+        readings=variant.readings, expect=variant.expect, handover=variant.handover or own.handover,
+        facts=_facts(
+            variant.claim or (facts.claim if facts else None),
+            _replaced(facts.parties if facts else (), variant.party, variant.remove),
+            _replaced(facts.events if facts else (), variant.event, variant.remove),
+            f"variant[{number}].",
         ),
     )  # fmt: skip
 
@@ -99,10 +112,12 @@ def _check(file: CaseFile, situations: Iterable[Situation]) -> None:
 
 
 def _names(situation: Situation) -> Names:
+    facts = situation.facts
     return Names(
-        parties=[name_of(each) for each in situation.facts.parties],
-        events=[name_of(each) for each in situation.facts.events],
+        parties=[name_of(each) for each in facts.parties] if facts else (),
+        events=[name_of(each) for each in facts.events] if facts else (),
         suits=[each.on for each in situation.suits],
+        has_handover=situation.handover is not None,
     )
 
 

@@ -12,10 +12,13 @@ from evidence.law.case_expectations import (
     Expectation,
     PeriodExpectation,
     SuitExpectation,
+    WarningExpectation,
 )
 from evidence.law.case_reading import allowed
+from evidence.law.clock import CLAIM
 from evidence.law.provisions import PROVISIONS
 from evidence.law.questions import QUESTIONS
+from evidence.law.wording import FLAGS, MISSING, WARNINGS
 
 _SPAN = re.compile(r"[1-9][0-9]{0,2}[ymd]")
 
@@ -27,6 +30,12 @@ class Names:
     parties: Collection[str]
     events: Collection[str]
     suits: Collection[date]
+    has_handover: bool
+
+    @property
+    def facts(self) -> Collection[str]:
+        """What a step can stand on."""
+        return (*self.events, CLAIM, *(f"party:{name}" for name in self.parties), "as_of")
 
 
 def check_expectation(expect: Expectation, place: str, *, names: Names) -> None:
@@ -36,18 +45,28 @@ def check_expectation(expect: Expectation, place: str, *, names: Names) -> None:
         MalformedError: An unknown party, event, day of suit, contested point, answer or provision; nothing expected of
             a clock; one thing expected twice.
     """
-    for entry, where in entries_of(expect, place):
+    for entry, where in _entries_of(expect, place):
         _check_entry(entry, where, names=names)
     _all_known(expect.provisions, PROVISIONS, f"{place}.provisions")
     _all_known(expect.contested or (), QUESTIONS, f"{place}.contested")
+    _all_known(expect.handover.provisions if expect.handover else (), PROVISIONS, f"{place}.handover.provisions")
     _check_once(expect, place)
+    _check_subject(expect, place, names=names)
     if expect.contradiction is not None and expect != Expectation(contradiction=expect.contradiction):
         raise MalformedError(
             "事实矛盾时不能再有其他预期 nothing else can be expected then", where=f"{place}.contradiction"
         )
 
 
-def entries_of(expect: Expectation, place: str) -> Iterator[tuple[object, str]]:
+def _check_subject(expect: Expectation, place: str, *, names: Names) -> None:
+    """What speaks of nothing in the file would be met by anything."""
+    if expect.handover is not None and not names.has_handover:
+        raise MalformedError("文件中没有 there is no [handover] table", where=f"{place}.handover")
+    if not names.parties and (expect.provisions or expect.contested is not None):
+        raise MalformedError("文件中没有 there is no [claim] table", where=place)
+
+
+def _entries_of(expect: Expectation, place: str) -> Iterator[tuple[object, str]]:
     """Give every table under an expectation, with its place."""
     for each in fields(expect):
         value = getattr(expect, each.name)
@@ -56,7 +75,7 @@ def entries_of(expect: Expectation, place: str) -> Iterator[tuple[object, str]]:
 
 
 def _check_entry(entry: object, place: str, *, names: Names) -> None:
-    for key, known in (("party", names.parties), ("event", names.events)):
+    for key, known in (("party", names.parties), ("event", names.facts)):
         name = getattr(entry, key, None)
         _all_known(() if name is None else (name,), known, f"{place}.{key}")
     _all_known(getattr(entry, "provisions", ()), PROVISIONS, f"{place}.provisions")
@@ -64,6 +83,8 @@ def _check_entry(entry: object, place: str, *, names: Names) -> None:
         _check_clock(entry, place)
     elif isinstance(entry, AlternativeExpectation):
         check_answer(entry.question, entry.answer, place)
+    elif isinstance(entry, WarningExpectation):
+        _all_known((entry.code,), WARNINGS, f"{place}.code")
     elif isinstance(entry, SuitExpectation) and entry.on not in names.suits:
         raise MalformedError(f"没有这一天的 [[suit]] no [[suit]] is on {entry.on}", where=f"{place}.on")
 
@@ -87,6 +108,8 @@ def check_answer(question: str, answer: str, place: str) -> None:
 def _check_clock(clock: ClockExpectation, place: str) -> None:
     if clock == ClockExpectation(party=clock.party, track=clock.track, item=clock.item):
         raise MalformedError("没有写预期 it expects nothing", where=place)
+    _all_known(clock.missing or (), MISSING, f"{place}.missing")
+    _all_known(clock.flags or (), FLAGS, f"{place}.flags")
     if clock.no_last_day and clock.last_day:
         raise MalformedError("与 last_day 矛盾 contradicts last_day", where=f"{place}.no_last_day")
     for number, period in enumerate(clock.chain or (), start=1):

@@ -8,6 +8,7 @@ from datetime import date
 
 from evidence.law.calendar import Quality
 from evidence.law.clock import Effect, PeriodKind, State, Track
+from evidence.law.timeline import SuitOutcome
 from evidence.law.vocabulary import Grade, Proof
 
 
@@ -53,6 +54,7 @@ class EventExpectation:
     """What one event does to a party's clocks: on both tracks, to all of them, if neither is named.
 
     Attributes:
+        event: Its id; `claim`, `party:<name>` or `as_of` for what follows from no event.
         effect: `none`: no step with another effect stands on the event. Any other: such a step does.
         on: The day of that step.
         provisions: Keys that this step cites, at least.
@@ -74,8 +76,8 @@ class SuitExpectation:
     on: date
     party: str
     item: date | None = None
-    best: str | None = None
-    conservative: str | None = None
+    best: SuitOutcome | None = None
+    conservative: SuitOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,26 @@ class CollectExpectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverExpectation:
+    """What a move-in notice leads to, by the fields of `evidence.law.handover.Handover`.
+
+    Attributes:
+        no_risk: The risk does not pass; `not_delivered`: nobody can tell when it arrived.
+        missing: Exactly these; `provisions`: at least these.
+    """
+
+    delivered_on: date | None = None
+    not_delivered: bool = False
+    deemed: bool | None = None
+    raw_last_day: date | None = None
+    last_day: date | None = None
+    risk_on: date | None = None
+    no_risk: bool = False
+    missing: frozenset[str] | None = None
+    provisions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """Everything that a case expects.
 
@@ -139,6 +161,7 @@ class Expectation:
     warning: tuple[WarningExpectation, ...] = ()
     proof: tuple[ProofExpectation, ...] = ()
     collect: tuple[CollectExpectation, ...] = ()
+    handover: HandoverExpectation | None = None
     contested: frozenset[str] | None = None
     provisions: frozenset[str] = frozenset()
     contradiction: frozenset[str] | None = None

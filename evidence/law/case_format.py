@@ -1,4 +1,4 @@
-"""The format of a case file: one claim, its parties and events, the suits that are considered, what is expected.
+"""The format of a case file: a claim, its parties and events, the suits that are considered, what is expected.
 
 Told in full, for those who write cases, in docs/law-cases.md.
 """
@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from evidence.law.case_expectations import NOTHING, Expectation
 from evidence.law.facts import Claim, Event, Facts, Party
+from evidence.law.handover import HandoverNotice
 
 
 class CaseKind(StrEnum):
@@ -43,7 +44,7 @@ class Suit:
 class Variant:
     """The same case with some facts otherwise.
 
-    A claim, party or event here replaces the one of the same name as a whole, or is added.
+    A claim, a move-in notice, a party or an event here replaces the one of the same name as a whole, or is added.
 
     Attributes:
         remove: Names of parties and ids of events that are not there.
@@ -55,6 +56,7 @@ class Variant:
     note: str = ""
     as_of: date | None = None
     claim: Claim | None = None
+    handover: HandoverNotice | None = None
     party: tuple[Party, ...] = ()
     event: tuple[Event, ...] = ()
     remove: frozenset[str] = frozenset()
@@ -72,6 +74,7 @@ class CaseFile:
         reviewer: The lawyer who signed the case; empty until one did.
         disagrees: Why the expectation differs from what was given to the case's author, with the provision.
         as_of: The day for which the law is reckoned.
+        claim: None for a case of a move-in notice alone; then there are no parties and events either.
     """
 
     id: str
@@ -79,8 +82,9 @@ class CaseFile:
     kind: CaseKind
     confidence: Confidence
     as_of: date
-    claim: Claim
-    party: tuple[Party, ...]
+    claim: Claim | None = None
+    handover: HandoverNotice | None = None
+    party: tuple[Party, ...] = ()
     source: str = ""
     reviewer: str = ""
     note: str = ""
@@ -97,12 +101,14 @@ class Situation:
 
     Attributes:
         name: Empty for the file's own facts, else the variant's.
+        facts: None for a move-in notice alone.
     """
 
     name: str
     note: str
     as_of: date
-    facts: Facts
+    facts: Facts | None
+    handover: HandoverNotice | None
     suits: tuple[Suit, ...]
     expect: Expectation
     readings: tuple[tuple[str, str], ...] = ()
