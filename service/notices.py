@@ -95,6 +95,7 @@ class _Work:
     def facts(
         self, *, documents: list[dict[str, Any]], filled: Filled, issued_at: datetime, prev: bytes
     ) -> dict[str, Any]:
+        wording = self.template.wording_with(self.fields)
         return {
             "notice": self.notice_id,
             "notice_no": self.notice_no,
@@ -111,6 +112,7 @@ class _Work:
             "pages": filled.pages,
             "shown_prev": prev.hex(),
             "issued_at": format_instant(issued_at),
+            **({} if wording is None else {"wording": wording}),
         }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from jsonschema.exceptions import SchemaError
 from service.errors import NotFoundError, StoreError
 from service.render.docx import docx_sources
 from service.render.sandbox import TemplateError, check_source
+from service.render.wording import read_wording, resolved, wording_of
 
 ENGINES = ("html", "docx")
 SUM_FILE = "templates.sum"
@@ -28,7 +29,10 @@ _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<path>[a-z0-9-]+/v\d+/[A-Za-z0
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """One published version of one letter; `digest_hex` commits to every file of its folder."""
+    """One published version of one letter; `digest_hex` commits to every file of its folder.
+
+    `wording` says what its words do in law; None where no lawyer classified them.
+    """
 
     name: str
     version: str
@@ -39,6 +43,11 @@ class Template:
     digest_hex: str
     directory: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
+    wording: Mapping[str, Any] | None = None
+
+    def wording_with(self, fields: Mapping[str, Any]) -> dict[str, bool] | None:
+        """Say what the words of the letter with these fields do in law; None where nobody classified them."""
+        return None if self.wording is None else resolved(self.wording, fields)
 
     @cached_property
     def rules(self) -> Mapping[str, Any]:
@@ -73,7 +82,8 @@ class Catalog:
         for path, sha256 in listed.items():
             name, version, rest = path.split("/", 2)
             folders.setdefault((name, version), {})[rest] = sha256
-        return cls({key: _load_one(directory, *key, sums) for key, sums in sorted(folders.items())})
+        wording = _read_wording(directory)
+        return cls({key: _load_one(directory, *key, sums, wording) for key, sums in sorted(folders.items())})
 
     def get(self, name: str, version: str | None = None) -> Template:
         """Give one template; without a version the newest one.
@@ -131,12 +141,23 @@ def _read_sums(directory: Path) -> dict[str, str]:
     return listed
 
 
-def _load_one(directory: Path, name: str, version: str, sums: Mapping[str, str]) -> Template:
+def _read_wording(directory: Path) -> Mapping[str, Any]:
+    try:
+        return read_wording(directory)
+    except (TemplateError, OSError) as error:
+        raise StoreError(f"the classification of the letters' words cannot be used: {error}", fatal=True) from error
+
+
+def _load_one(
+    directory: Path, name: str, version: str, sums: Mapping[str, str], wording: Mapping[str, Any]
+) -> Template:
     folder = directory / name / version
     try:
         files = read_folder(folder)
         _compare(folder, files, sums)
-        return _parse(folder, name, version, files)
+        template = _parse(folder, name, version, files)
+        known = frozenset(template.schema.get("properties", {}))
+        return replace(template, wording=wording_of(wording, name, version, fields=known))
     except (TemplateError, OSError) as error:
         raise StoreError(f"the template {name}/{version} cannot be used: {error}", fatal=True) from error
 
