@@ -12,8 +12,9 @@ from pathlib import Path
 
 from evidence.errors import EvidenceError
 from evidence.layout import TRUST_FILES
+from evidence.recomputed import verify_and_recompute
 from evidence.trust import trust_from_files
-from evidence.verify import Policy, Report, Status, report_to_json, report_to_text, verify_bundle
+from evidence.verify import Policy, Report, Status, report_to_json, report_to_text
 
 EXIT_UNREADABLE = 2
 _EXITS = {Status.PASSED: 0, Status.FAILED: 1, Status.INDETERMINATE: 3}
@@ -86,7 +87,7 @@ def _count(text: str) -> int:
 def _verify(options: argparse.Namespace) -> Report:
     trust = trust_from_files(_read_folder(options.trust))
     with options.bundle.open("rb") as source:
-        return verify_bundle(
+        return verify_and_recompute(
             source,
             trust=trust,
             earlier=[_read(path) for path in options.earlier],

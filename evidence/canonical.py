@@ -58,6 +58,15 @@ def to_json_bytes(value: JsonValue, *, where: str = "") -> bytes:
     return text.encode()
 
 
+def composed(value: JsonValue) -> JsonValue:
+    """Give a value whose texts are in NFC: two such texts put together need not be, and the profile asks for it."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, Mapping):
+        return {key: composed(member) for key, member in value.items()}
+    return [composed(member) for member in value] if isinstance(value, Sequence) else value
+
+
 def from_json_bytes(data: bytes, *, where: str = "") -> JsonValue:
     """Read canonical JSON and refuse every other spelling of it.
 

@@ -50,6 +50,9 @@ CHECKS = {
     10: Check("times", Wording("记录时间与时间戳相符", "Times: recorded times agree with the time stamps")),
     11: Check("bodies", Wording("记录内容与附件一一对应", "Bodies: entries and files name each other")),
     12: Check("pdf_signatures", Wording("PDF 内的签名覆盖全文", "PDF signatures: they cover the whole file")),
+    13: Check(
+        "limitation", Wording("时效推算与记录相符", "Limitation: what the report reckons follows from the entries")
+    ),
 }
 
 _F, _G, _C, _N = Level.FAULT, Level.GAP, Level.CAVEAT, Level.NOTE
@@ -291,6 +294,61 @@ MESSAGES: dict[str, Message] = {
         Wording(
             "{count} 个签名，覆盖全文；签名人证书未在此核验",
             "{count} signatures, covering the whole file; the signers' certificates were not checked here",
+        ),
+    ),
+    "law_absent": Message(
+        _N,
+        Wording("报告没有时效推算，无须核对", "the report states no limitation, so there is nothing to compare"),
+    ),
+    "law_agrees": Message(
+        _N,
+        Wording(
+            "按规则 {rule_version}、节假日数据 {calendar_version} 由本包记录重新推算，与报告逐项相同；"
+            "法律见解是否正确，由法庭认定",
+            "reckoned again from the entries by rules {rule_version} and holidays {calendar_version}: the same in "
+            "every point; whether the reading of the law is right is for a court to say",
+        ),
+    ),
+    "law_differs": Message(
+        _F,
+        Wording(
+            "报告的推算不是由本包记录得出：{path} 写为“{stated}”，依记录应为“{found}”",
+            "the report states what the entries do not give: {path} is {stated}, from the entries it is {found}",
+        ),
+    ),
+    "law_day": Message(
+        _F,
+        Wording(
+            "推算日 {as_of} 不在末条记录之日 {first} 与封存之日 {last} 之间",
+            "reckoned for {as_of}, which is not between the last entry's day {first} and the seal's {last}",
+        ),
+    ),
+    "law_form": Message(
+        _F, Wording("时效推算没有写明推算日，无法核对", "the statement of limitation names no day that it is for")
+    ),
+    "law_other_rules_same_days": Message(
+        _G,
+        Wording(
+            "报告按规则 {stated_rule_version}、节假日数据 {stated_calendar_version} 推算，本程序为 {rule_version}、"
+            "{calendar_version}，不能逐项核对；按本程序的规则重算，各当事人的状态和最后一日均与报告相同",
+            "the report was reckoned by rules {stated_rule_version} and holidays {stated_calendar_version}, this "
+            "program has {rule_version} and {calendar_version}; by these, every state and last day is the same",
+        ),
+    ),
+    "law_other_rules_other_days": Message(
+        _G,
+        Wording(
+            "报告按规则 {stated_rule_version}、节假日数据 {stated_calendar_version} 推算，本程序为 {rule_version}、"
+            "{calendar_version}，不能逐项核对；按本程序的规则重算，下列各项与报告不同",
+            "the report was reckoned by rules {stated_rule_version} and holidays {stated_calendar_version}, this "
+            "program has {rule_version} and {calendar_version}; by these, the following is not the same",
+        ),
+    ),
+    "law_other_day": Message(
+        _G,
+        Wording(
+            "{path}：报告写为“{stated}”，按本程序的规则为“{found}”",
+            "{path}: the report has {stated}, by this program's rules it is {found}",
         ),
     ),
 }

@@ -1,4 +1,4 @@
-"""Verify an evidence bundle: run all numbered checks and report every one, whatever the others found.
+"""Verify an evidence bundle: run all numbered checks of proof and report every one, whatever the others found.
 
 Nothing is asked of the network or of the service that made the bundle, and nothing inside the bundle is trusted:
 keys and roots come from the verifier's own anchors.
@@ -6,7 +6,8 @@ keys and roots come from the verifier's own anchors.
 Source: docs/bundle-format.md, section 9.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import BinaryIO
 
 from evidence.archive import is_archive, read_archive
@@ -29,6 +30,8 @@ from evidence.timestamp import TimestampToken
 from evidence.trust import TrustAnchors
 
 __all__ = [
+    "DEFAULT_POLICY",
+    "Checking",
     "Finding",
     "Policy",
     "Remark",
@@ -39,7 +42,8 @@ __all__ = [
     "verify_bundle",
 ]
 
-_CHECKS: dict[int, Callable[[Examined], Iterator[Remark]]] = {
+Checking = Callable[[Examined], Iterator[Remark]]
+_CHECKS: dict[int, Checking] = {
     1: check_complete,
     2: check_intact,
     3: check_canonical,
@@ -53,7 +57,8 @@ _CHECKS: dict[int, Callable[[Examined], Iterator[Remark]]] = {
     11: check_bodies,
     12: check_pdf_signatures,
 }
-_DEFAULT_POLICY = Policy()
+DEFAULT_POLICY = Policy()
+NOTHING_FURTHER: Mapping[int, Checking] = MappingProxyType({})
 
 
 def verify_bundle(
@@ -63,7 +68,8 @@ def verify_bundle(
     earlier: Sequence[bytes] = (),
     consistency: Sequence[bytes] = (),
     known: Sequence[tuple[bytes, bytes]] = (),
-    policy: Policy = _DEFAULT_POLICY,
+    policy: Policy = DEFAULT_POLICY,
+    further: Mapping[int, Checking] = NOTHING_FURTHER,
 ) -> Report:
     """Run every check on a bundle.
 
@@ -74,6 +80,7 @@ def verify_bundle(
         consistency: Consistency files (`evidence.consistency`) that link those with the bundle's.
         known: Entries of the same matter kept from elsewhere, each as header bytes and log proof bytes.
         policy: What is left to whoever asks.
+        further: Checks that know more than proof does, by their numbers; they follow on the twelve.
 
     Raises:
         MalformedError: `source` is no zip at all.
@@ -81,13 +88,14 @@ def verify_bundle(
     source.seek(0)
     if not is_archive(source.read(4)):
         raise MalformedError("not a zip file, or an empty one")
+    checks = {**_CHECKS, **further}
     try:
         archive = read_archive(source)
     except MalformedError as error:
-        return _unreadable(error)
+        return _unreadable(error, checks)
     given = Given(earlier=earlier, consistency=consistency, known=known)
     examined = examine(read_contents(archive), trust=trust, policy=policy, given=given)
-    findings = tuple(_run(number, check, examined) for number, check in _CHECKS.items())
+    findings = tuple(_run(number, check, examined) for number, check in checks.items())
     return Report(findings=findings, facts=_facts(examined))
 
 
@@ -101,10 +109,10 @@ def _run(number: int, check: Callable[[Examined], Iterator[Remark]], examined: E
     return Finding(number=number, name=CHECKS[number].name, remarks=tuple(remarks))
 
 
-def _unreadable(error: MalformedError) -> Report:
+def _unreadable(error: MalformedError, checks: Iterable[int]) -> Report:
     first = Finding(number=1, name=CHECKS[1].name, remarks=(remark("zip_form", reason=error),))
     gap = (remark("premise", reason="the zip is not sound"),)
-    others = (Finding(number=number, name=CHECKS[number].name, remarks=gap) for number in _CHECKS if number > 1)
+    others = (Finding(number=number, name=CHECKS[number].name, remarks=gap) for number in checks if number > 1)
     return Report(findings=(first, *others), facts={})
 
 

@@ -30,8 +30,8 @@ from evidence.consistency import format_consistency
 from evidence.entry import leaf_hash
 from evidence.layout import TAG_MANIFEST
 from evidence.logproof import format_log_proof
+from evidence.recomputed import verify_and_recompute
 from evidence.report import Status
-from evidence.verify import verify_bundle
 from service.bundle_payload import BundleObjects, BundlePayload, listed
 from service.errors import RefusedError, StoreError
 from service.ledger import Draft, Ledger, PrevMovedError
@@ -277,7 +277,7 @@ class Bundles:
 
     def _verify(self, packed: BinaryIO) -> None:
         packed.seek(0)
-        report = verify_bundle(packed, trust=self._parts.trust.anchors())
+        report = verify_and_recompute(packed, trust=self._parts.trust.anchors())
         if report.status is not Status.PASSED:
             wrong = [f"{f.number} {f.name}: {f.detail}" for f in report.findings if f.status is not Status.PASSED]
             log.error("bundle.refused_by_own_verifier", findings=wrong)

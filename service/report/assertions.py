@@ -21,7 +21,10 @@ _BASES = {
     "arrival": "到达日", "refusal": "拒收日", "return": "退回日", "signature": "签署日", "posting": "交寄日",
     "act": "行为日", "none": "不计",
 }  # fmt: skip
-_OUTCOME_BASES = (("delivered", "arrival"), ("refused", "refusal"), ("returned", "return"))
+_OUTCOME_BASES = (
+    ("delivered", "arrival"), ("arrived", "arrival"), ("read", "arrival"), ("published", "arrival"),
+    ("refused", "refusal"), ("returned", "return"),
+)  # fmt: skip
 _ELSEWHERE = frozenset({
     "matter.opened", "notice.issued", "notice.voided", "dispatch.recorded", "tracking.recorded", "receipt.recorded",
     "entry.corrected", "bundle.sealed",

@@ -4,10 +4,11 @@ from typing import Any
 
 from evidence.canonical import JsonValue, format_instant
 from evidence.entry import named_files
+from evidence.limitation import RecordedFact, limitation_of
 from service.report.assertions import party_chains
 from service.report.exhibits import exhibit_groups
 from service.report.explanations import ANCHORS, COUNTING, SELF, is_development, not_proved, ways_to_verify
-from service.report.reading import beijing, day, money, part, parts, text
+from service.report.reading import SHANGHAI, beijing, day, money, part, parts, text
 from service.report.source import ReportEntry, ReportSource
 from service.report.statements import correction_notes, long_day, statement
 from service.report.story import Story
@@ -29,6 +30,7 @@ def report_document(source: ReportSource) -> dict[str, Any]:
         "matter": {"id": source.matter_id, "reference": text(story.opened, "reference")},
         "parties": [_party(party) for party in story.parties],
         "claim": _claim(story),
+        "limitation": _limitation(source),
         "evidence": {"cause": CAUSES.get(text(story.claim, "kind"), ""), "groups": exhibit_groups(story)},
         "counting": COUNTING,
         "chains": party_chains(story),
@@ -45,6 +47,12 @@ def report_document(source: ReportSource) -> dict[str, Any]:
         "anchors": ANCHORS,
         "not_proved": not_proved(source),
     }
+
+
+def _limitation(source: ReportSource) -> dict[str, JsonValue]:
+    """Reckon as of the day on which the report is prepared; a verifier makes the same from the bundle's entries."""
+    recorded = [RecordedFact(seq=one.seq, kind=one.kind, at=one.at, facts=one.facts) for one in source.entries]
+    return limitation_of(recorded, as_of=source.prepared_at.astimezone(SHANGHAI).date())
 
 
 def _party(party: Any) -> dict[str, JsonValue]:

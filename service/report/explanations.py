@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from evidence.canonical import JsonValue
 from service.report.source import ReportSource
 
-SELF = "本报告由系统依记录自动生成，仅按时间列示事实，不作法律结论。"
+SELF = (
+    "本报告由系统依记录自动生成。所列事实以记录为准；诉讼时效与保证期间的推算属于辅助计算，不是法律意见，"
+    "须经律师复核签字；法律结论由律师提出、由法庭认定。"
+)
 COUNTING = (
     "“间隔”为同一当事人相邻两次主张之间的日数（后一日期减前一日期）。计算所用日期依次取：到达日；无到达日的取拒收日、退回日；"
     "均无的取签署日（扫描件所载）；再无的取交寄日，并在“依据”栏注明。日期一律按北京时间。该算法仅为列示方便，"
@@ -43,14 +46,17 @@ def _not_proved(source: ReportSource) -> Iterator[str]:
         )
     if not source.authorities:
         yield "出具本报告时没有登记任何时间戳机构。"
-    yield "本报告不计算诉讼时效、保证期间，不对其是否届满、中断、中止作出任何判断。"
+    yield (
+        "第三部分依登记的事实推算诉讼时效与保证期间，并列出通常、从严两种算法；登记的事实是否真实、法律见解是否正确，"
+        "推算本身不能证明，由法庭认定。验证程序只核对该推算确由本包记录得出。"
+    )
 
 
 def ways_to_verify(source: ReportSource) -> list[JsonValue]:
     """Give the three ways, each with its commands."""
     return [
         {
-            "title": "方式一：使用验证程序（离线，完成全部十二项检查）",
+            "title": "方式一：使用验证程序（离线，完成全部十三项检查，包括重新推算时效）",
             "text": "对完整的证据包压缩文件执行下列任一命令；退出码 0 为通过，1 为不通过，2 为无法读取，3 为不能确定。",
             "commands": [
                 "duly verify bundle.zip --trust anchors/",

@@ -1,16 +1,17 @@
 """From data to a page: canonical JSON, HTML with everything escaped, and the drawing of it elsewhere."""
 
-import unicodedata
 from functools import cache
 from importlib import resources
 from typing import Any, Protocol
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from evidence.canonical import to_json_bytes
+from evidence.canonical import composed, to_json_bytes
 from service.report.document import report_document
+from service.report.law import law_pages
 from service.report.reading import shown
 from service.report.source import Report, ReportSource
+from service.report.story import Story
 
 PAGE_LIMIT = 3000
 """Pages of one report; far more than a letter may have."""
@@ -32,8 +33,10 @@ def build_report(source: ReportSource) -> Report:
     Raises:
         MalformedError: A file reference or a text outside the JSON profile; no recorded body holds one.
     """
-    document = _composed(report_document(source))
-    return Report(json=to_json_bytes(document), html=_template().render(report=document, css=_asset("report.css")))
+    document: Any = composed(report_document(source))
+    law = law_pages(document["limitation"], Story(source), document["evidence"]["groups"])
+    html = _template().render(report=document, law=law, css=_asset("report.css"))
+    return Report(json=to_json_bytes(document), html=html)
 
 
 def draw_report(report: Report, drawer: Drawer) -> bytes:
@@ -47,19 +50,12 @@ def draw_report(report: Report, drawer: Drawer) -> bytes:
     return drawer.draw(report.html, page_limit=PAGE_LIMIT)
 
 
-def _composed(value: Any) -> Any:
-    """Two texts in NFC put together need not be in NFC, and canonical JSON asks for it."""
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, dict):
-        return {key: _composed(member) for key, member in value.items()}
-    return [_composed(member) for member in value] if isinstance(value, list) else value
-
-
 @cache
 def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True)
-    return environment.from_string(_asset("report.html"))
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, loader=FunctionLoader(_asset)
+    )
+    return environment.get_template("report.html")
 
 
 def _asset(name: str) -> str:

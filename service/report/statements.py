@@ -6,7 +6,19 @@ from typing import Any
 from service.report.reading import beijing, chinese_day, day, moment, money, part, parts, text
 from service.report.source import ReportEntry
 from service.report.story import Story
-from service.report.wording import ASKED, CARRIERS, CLAIMS, KEYS, OUTCOMES, RELATIONS, SCANS, VALUES, kind_title
+from service.report.wording import (
+    ADDRESSES,
+    ASKED,
+    CARRIERS,
+    CLAIMS,
+    KEYS,
+    OUTCOMES,
+    RELATIONS,
+    SCANS,
+    SIGNATURES,
+    VALUES,
+    kind_title,
+)
 
 _SILENT = frozenset({"currency"})
 _TOLD = _SILENT | {"party", "on", "at", "files", "salt", "matter"}
@@ -79,7 +91,7 @@ def _voided(entry: ReportEntry, _story: Story) -> str:
 
 def _dispatched(entry: ReportEntry, _story: Story) -> str:
     facts = entry.facts
-    at, waybill = moment(facts, "posted_at"), text(facts, "waybill_no")
+    at, waybill, basis = moment(facts, "posted_at"), text(facts, "waybill_no"), text(facts, "address_basis")
     carrier = CARRIERS.get(text(facts, "carrier"), text(facts, "carrier"))
     return "，".join(filter(None, (
         f"于{beijing(at)} 交寄" if at else "交寄",
@@ -87,6 +99,8 @@ def _dispatched(entry: ReportEntry, _story: Story) -> str:
         f"内件品名“{text(facts, 'item_description')}”" if text(facts, "item_description") else "",
         f"收件人{text(facts, 'recipient')}" if text(facts, "recipient") else "",
         f"地址：{text(facts, 'address')}" if text(facts, "address") else "",
+        f"地址依据：{ADDRESSES.get(basis, basis)}" if basis else "",
+        f"给予宽限 {facts['grace_days']} 日" if isinstance(facts.get("grace_days"), int) else "",
     )))  # fmt: skip
 
 
@@ -104,15 +118,28 @@ def _received(entry: ReportEntry, _story: Story) -> str:
     who = f"签收人{signer}" + (f"（{relation}）" if relation else "") if signer else relation
     reason = text(facts, "reason")
     when = f"{beijing(at)} " if at else "（未记时间）"
-    return "，".join(filter(None, (f"承运人反馈：{when}{outcome}", who, f"原因：{reason}" if reason else "")))
+    late = "收件人已停止业务活动" if facts.get("after_hours") is True else ""
+    kept = "收件人当时无从知悉" if facts.get("prevented") is True else ""
+    why = f"原因：{reason}" if reason else ""
+    return "，".join(filter(None, (f"承运人反馈：{when}{outcome}", who, why, late, kept)))
 
 
 def _scanned(entry: ReportEntry, _story: Story) -> str:
     facts = entry.facts
     kind, signed_on = SCANS.get(text(facts, "kind"), text(facts, "kind")), day(facts, "signed_on")
     marks = "、".join(_marks(part(facts, "marks")))
-    signed = f"，签署日期 {signed_on}" if signed_on else ""
-    return f"{kind}{signed}" + (f"，其上勾填：{marks}（由工作人员识读录入）" if marks else "")
+    signer, relation = text(facts, "signer"), text(facts, "relation")
+    tie = RELATIONS.get(relation, relation)
+    who = f"{signer}（{tie}）" if signer and tie else signer or tie
+    said = SIGNATURES.get(text(facts, "signature"), text(facts, "signature"))
+    return "，".join(filter(None, (
+        kind,
+        f"签署日期 {signed_on}" if signed_on else "",
+        f"签署人{who}" if who else "",
+        f"签署的含义：{said}" if said else "",
+        f"其上勾填：{marks}（由工作人员识读录入）" if marks else "",
+        "纸质原件由债权人保存" if facts.get("original_held") is True else "",
+    )))  # fmt: skip
 
 
 def _marks(marks: Mapping[str, Any]) -> Iterable[str]:
@@ -168,7 +195,7 @@ def _value(key: str, value: object, facts: Mapping[str, Any], story: Story, *, d
 def _text_value(key: str, value: str, facts: Mapping[str, Any], story: Story) -> str:
     if key == "amount":
         return _sum(facts) or text(facts, key)
-    if key in ("against", "party"):
+    if key in ("against", "party", "consented"):
         return story.party_name(value)
     at = moment({key: value}, key) if key.endswith("_at") or key == "at" else None
     return beijing(at) if at else VALUES.get(key, {}).get(value, text({key: value}, key))

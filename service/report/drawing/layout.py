@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from service.report.drawing.marks import legend, marks_over
-from service.report.drawing.picture import Bar, Moment, Picture, Row
+from service.report.drawing.picture import Bar, Moment, Picture
 from service.report.drawing.timescale import Scale, scale_over
 from service.report.drawing.vector import (
     SIZE,
@@ -21,14 +21,15 @@ from service.report.drawing.vector import (
 )
 
 _GUTTER = 27.0
-_BAR, _SUB_BAR, _ROW_GAP = 4.2, 2.6, 2.4
+_HEIGHTS = {False: (4.2, 2.6, 2.4), True: (2.7, 1.6, 1.4)}
+"""Of a bar, a bar of the conservative track and the room below both, in a plain picture and in a compact one."""
 
 
 def draw_timeline(picture: Picture) -> Drawing:
     """Lay a picture out; however many marks it has and however long it is, no text lies on another."""
     scale = scale_over(_days(picture), left=_GUTTER, right=WIDTH - 2.0)
     heads, top = marks_over(picture.marks, scale)
-    rows, bottom = _rows(picture.rows, scale, top + 1.5)
+    rows, bottom = _rows(picture, scale, top + 1.5)
     shapes: list[Shape] = [*heads, *rows, *_axis(scale, bottom)]
     moments, low = _moments(picture.moments, scale, top=top, bottom=bottom + 4.6)
     words, end = legend(low)
@@ -41,19 +42,26 @@ def _days(picture: Picture) -> list[date]:
     return [*edges, *(mark.on for mark in picture.marks), *(moment.on for moment in picture.moments)]
 
 
-def _rows(rows: Sequence[Row], scale: Scale, top: float) -> tuple[list[Shape], float]:
+def _rows(picture: Picture, scale: Scale, top: float) -> tuple[list[Shape], float]:
     shapes: list[Shape] = []
-    for row in rows:
-        shapes.append(Text(x=0.0, y=top + 3.0, text=row.label, size=SIZE, bold=True))
-        shapes += _bars(row.best, scale, top, height=_BAR, fill="#fff" if row.outlined else "#d4d4d4")
-        top += _BAR
+    height, lower, gap = _HEIGHTS[picture.compact]
+    for row in picture.rows:
+        shapes.append(Text(x=0.0, y=top + height / 2 + 0.85, text=row.label, size=SIZE, bold=True))
+        shapes += _bars(row.best, scale, top, height=height, fill="#fff" if row.outlined else "#d4d4d4")
+        top += height
         if row.conservative:
-            shapes.append(Text(x=_GUTTER - 1.0, y=top - 1.3, text="通常", size=SMALL, anchor="end"))
-            shapes.append(Text(x=_GUTTER - 1.0, y=top + 2.6, text="从严", size=SMALL, anchor="end"))
-            shapes += _bars(row.conservative, scale, top + 0.5, height=_SUB_BAR, fill="#fff")
-            top += _SUB_BAR + 0.5
-        top += _ROW_GAP
+            shapes += [] if picture.compact else _track_names(top)
+            shapes += _bars(row.conservative, scale, top + 0.5, height=lower, fill="#fff")
+            top += lower + 0.5
+        top += gap
     return shapes, top
+
+
+def _track_names(middle: float) -> list[Shape]:
+    return [
+        Text(x=_GUTTER - 1.0, y=middle - 1.3, text="通常", size=SMALL, anchor="end"),
+        Text(x=_GUTTER - 1.0, y=middle + 2.6, text="从严", size=SMALL, anchor="end"),
+    ]
 
 
 def _bars(bars: Sequence[Bar], scale: Scale, top: float, *, height: float, fill: str) -> Iterator[Shape]:

@@ -55,9 +55,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Everything that is drawn for one party; rows, marks and moments may be empty."""
+    """Everything that is drawn for one party; rows, marks and moments may be empty; many rows are drawn compactly."""
 
     title: str
     rows: tuple[Row, ...]
     marks: tuple[Mark, ...]
     moments: tuple[Moment, ...]
+    compact: bool = False

@@ -1,0 +1,58 @@
+"""The limitation of a matter, from its recorded entries: one value, which a report holds and a verifier makes again."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from evidence.canonical import JsonValue, composed
+from evidence.errors import EvidenceError
+from evidence.law.advice import advise
+from evidence.law.answers import advice_to_json
+from evidence.law.contradictions import ContradictionError
+from evidence.law.entries import LEFT_OUT, MatterFacts, RecordedFact, facts_of_matter
+from evidence.law.provisions import VERSIONS
+
+__all__ = ["VERSIONS", "RecordedFact", "limitation_of"]
+
+
+def limitation_of(entries: Sequence[RecordedFact], *, as_of: date) -> dict[str, JsonValue]:
+    """Reckon both tracks of every party and say from which entries each fact comes.
+
+    Facts that contradict each other, or that cannot be read as facts of the law, give an `error` in the answer's
+    place: a report has to come out all the same, and to say so.
+
+    Args:
+        entries: The matter's entries from the first on.
+        as_of: Legal date (Asia/Shanghai).
+
+    Returns:
+        The JSON of `evidence.law.answers`, with `sources` (for each fact the numbers of its entries), `left_out`
+        (entries that could be a fact of law and are none, and why) and `ambiguous` (facts whose entries could be read
+        in another way).
+    """
+    read: dict[str, JsonValue] = {"sources": [], "left_out": [], "ambiguous": []}
+    try:
+        matter = facts_of_matter(entries)
+        read = _read(matter)
+        answer = advice_to_json(advise(matter.facts, as_of=as_of), matter.facts)
+    except EvidenceError as error:
+        answer = {"as_of": as_of.isoformat(), **VERSIONS, "error": _told(error)}
+    return {name: composed(member) for name, member in {**answer, **read}.items()}
+
+
+def _read(matter: MatterFacts) -> dict[str, JsonValue]:
+    return {
+        "sources": [{"fact": name, "entries": list(seqs)} for name, seqs in sorted(matter.sources.items())],
+        "left_out": [
+            {"fact": name, "reason": reason, "reason_zh": LEFT_OUT[reason]}
+            for name, reason in sorted(matter.left_out.items())
+        ],
+        "ambiguous": list(matter.ambiguous),
+    }
+
+
+def _told(error: EvidenceError) -> dict[str, JsonValue]:
+    if isinstance(error, ContradictionError):
+        facts = list(error.facts)
+        return {"code": "contradiction", "message": error.message, "message_zh": error.message_zh, "facts": facts}
+    zh = f"记录中的事实无法读作时效推算所需的事实（{error}）"
+    return {"code": "unreadable", "message": str(error), "message_zh": zh, "facts": []}
