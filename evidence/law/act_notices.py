@@ -12,9 +12,11 @@ from evidence.law.facts import Facts, Notice
 from evidence.law.vocabulary import Channel, Grade, Outcome, Proof, Role, Signature, Signer
 
 _SPOKEN = frozenset({Channel.SMS, Channel.WECHAT, Channel.PHONE})
+_DOUBTFUL = _SPOKEN | {Channel.NEWSPAPER}
 _IN_PERSON = frozenset({Channel.HAND, Channel.VISIT, Channel.NOTARY})
 _BINDS = frozenset({Signer.SELF, Signer.LEGAL_REPRESENTATIVE, Signer.AUTHORISED, Signer.AGENT})
 """Who can admit a debt; a mail room or a relative can only take a letter."""
+_STANDS_IN = frozenset({Signer.AGENT, Signer.ESTATE_ADMINISTRATOR, Signer.PROPERTY_CUSTODIAN})
 _ARRIVAL = ("民法典195", "时效规定8", "民法典137")
 _SAYS = {
     Signature.AGREES: Revival.WAIVES,
@@ -49,7 +51,8 @@ def _assertion(event: Notice, facts: Facts, view: View, grade: Grade) -> Act:
     )
     if event.after_hours:
         act = asking(act, "business_hours")
-    return if_proved(act, view, grade) if (act := _asserting(event, facts, view, act)).kind is not ActKind.VOID else act
+    found = _asserting(event, role_of(facts, event.to), view, act)
+    return found if found.kind is ActKind.VOID else if_proved(found, view, grade)
 
 
 def _in_hours(event: Notice, day: date, view: View) -> date:
@@ -60,6 +63,11 @@ def _in_hours(event: Notice, day: date, view: View) -> date:
 
 def _reason(event: Notice) -> tuple[str, tuple[str, ...]]:
     """Give the reason's key and the rules."""
+    reason, provisions = _way(event)
+    return reason, (*provisions, "总则编解释38") if event.signer in _STANDS_IN else provisions
+
+
+def _way(event: Notice) -> tuple[str, tuple[str, ...]]:
     if event.notifies_assignment and event.demands_payment is not True:
         return "assignment_notified", ("时效规定17", "民法典546")
     if event.channel in _BY_CHANNEL:
@@ -79,12 +87,13 @@ _BY_CHANNEL = {
 }
 
 
-def _asserting(event: Notice, facts: Facts, view: View, act: Act) -> Act:
+def _asserting(event: Notice, role: Role, view: View, act: Act) -> Act:
     """A notice that asks for nothing, or reached nobody, is no assertion, however well it is proved."""
-    for lost in (_unreached(event, act), _unasked(event, facts, view, act)):
-        if lost is not None:
-            return lost
-    return _doubted(event, facts, view, act)
+    lost = _unreached(event, act) or _unasked(event, role, view, act)
+    if lost is not None:
+        return lost
+    plain = not event.prevented and event.channel not in _DOUBTFUL
+    return act if plain else _doubted(event, role, view, act)
 
 
 def _unreached(event: Notice, act: Act) -> Act | None:
@@ -99,14 +108,13 @@ def _unreached(event: Notice, act: Act) -> Act | None:
     return None
 
 
-def _unasked(event: Notice, facts: Facts, view: View, act: Act) -> Act | None:
-    role = role_of(facts, event.to)
+def _unasked(event: Notice, role: Role, view: View, act: Act) -> Act | None:
     asks = _asks(event, role)
     if asks is False:
         return without_effect(act, "not_asked_of_guarantor" if role is Role.GUARANTOR else "no_demand", "时效规定8")
     if asks is None and view.is_conservative:
         return without_effect(act, "wording_unknown", "时效规定8", missing=("wording",))
-    return act and None
+    return None
 
 
 def _asks(event: Notice, role: Role) -> bool | None:
@@ -118,14 +126,14 @@ def _asks(event: Notice, role: Role) -> bool | None:
     return event.demands_payment
 
 
-def _doubted(event: Notice, facts: Facts, view: View, act: Act) -> Act:
+def _doubted(event: Notice, role: Role, view: View, act: Act) -> Act:
     """Note the contested points that this notice raises; drop it where the view's answer is against it."""
     for question, raised, against, reason in (
         ("prevented_addressee", bool(event.prevented), "unknown", "prevented"),
         ("amount_unstated", event.channel in _SPOKEN and event.states_amount is False, "none", "amount_unstated"),
         (
             "newspaper_guarantor",
-            event.channel is Channel.NEWSPAPER and role_of(facts, event.to) is Role.GUARANTOR,
+            event.channel is Channel.NEWSPAPER and role is Role.GUARANTOR,
             "none",
             "announcement_guarantor",
         ),
@@ -154,7 +162,7 @@ def _signature(event: Notice, view: View) -> Act:
         event=event,
         grade=grade,
         revival=_SAYS[event.signature] if event.signature is not None else Revival.NOTHING,
-        values={"due": str(promised or "")},
+        values={"due": promised.isoformat()} if promised else {},
     )
     if promised is not None and promised > on:
         act = asking(act, "promise_restart")

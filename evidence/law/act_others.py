@@ -84,7 +84,7 @@ def _admission(event: Acknowledgment, view: View, grade: Grade) -> Act:
         reason=reason,
         provisions=provisions,
         event=event,
-        values={"due": str(promised or "")},
+        values={"due": promised.isoformat()} if promised else {},
         grade=grade,
         revival=_SAID.get(event.signature, revival) if event.signature is not None else revival,
     )

@@ -9,10 +9,11 @@ from datetime import date
 
 from evidence.law.cautions import Caution, cautions_of
 from evidence.law.clock import Clock, PartyTimeline, State, Timeline
-from evidence.law.facts import Acceleration, Assignment, Event, Facts
+from evidence.law.facts import Acceleration, Assignment, Event, Facts, Notice
+from evidence.law.known import known_on
 from evidence.law.questions import QUESTIONS
 from evidence.law.timeline import reckon
-from evidence.law.vocabulary import Grade, Proof
+from evidence.law.vocabulary import Grade, Outcome, Proof
 
 __all__ = ["Advice", "Alternative", "Caution", "NextProof", "advise"]
 
@@ -72,7 +73,7 @@ def advise(facts: Facts, *, as_of: date) -> Advice:
         timeline=timeline,
         alternatives=tuple(_alternatives(facts, timeline)),
         collect_next=tuple(sorted(_collect_next(facts, timeline), key=_first)),
-        warnings=tuple(cautions_of(facts, timeline)),
+        warnings=tuple(cautions_of(replace(facts, events=known_on(facts.events, as_of)), timeline)),
     )
 
 
@@ -122,9 +123,13 @@ def _gains(
 
 
 def _proved(event: Event, proofs: tuple[Proof, ...]) -> Event:
+    """Give the event as it would be with those proofs; tracking that is yet to come is taken to show a delivery."""
     if not proofs or isinstance(event, Assignment | Acceleration):
         return event
-    return replace(event, proofs=event.proofs | frozenset(proofs))
+    better = replace(event, proofs=event.proofs | frozenset(proofs))
+    if isinstance(better, Notice) and better.outcome is None and Proof.TRACKING in proofs:
+        return replace(better, outcome=Outcome.DELIVERED, outcome_on=better.posted_on)
+    return better
 
 
 def _is_later(before: Clock, after: Clock) -> bool:

@@ -11,7 +11,7 @@ from evidence.law.calendar import Quality, last_day
 from evidence.law.clock import Clock, PartyTimeline, State, Step, Timeline
 from evidence.law.facts import Extension, Facts, Notice, Party
 from evidence.law.provisions import TRACING
-from evidence.law.vocabulary import Channel, Mode, Proof, Role, Signature
+from evidence.law.vocabulary import Channel, Proof, Role, Signature
 
 _DEBTORS = frozenset({Role.DEBTOR, Role.JOINT_DEBTOR, Role.DEBT_JOINER})
 _ALIVE = frozenset({State.RUNNING, State.REVIVED, State.PENDING, State.PRESERVED})
@@ -100,15 +100,18 @@ def _of_guarantors(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     }
     for party in facts.parties:
         if party.role is Role.GUARANTOR and party.party not in asked and clocks[party.party][0].state in _ALIVE:
-            yield from _unreached(facts, party, asked)
+            yield from _unreached(facts, party, asked, joint=_is_joint(clocks[party.party][0]))
     for event in facts.events:
         if isinstance(event, Extension):
             yield from _unconsented(facts, event)
 
 
-def _unreached(facts: Facts, party: Party, asked: set[str]) -> Iterator[Caution]:
+def _is_joint(clock: Clock) -> bool:
+    return any(step.reason in ("mode_joint", "mode_unspecified_old") for step in clock.steps)
+
+
+def _unreached(facts: Facts, party: Party, asked: set[str], *, joint: bool) -> Iterator[Caution]:
     roles = {other.party: other.role for other in facts.parties}
-    joint = party.guarantee is not None and party.guarantee.mode is Mode.JOINT
     if joint and any(roles[name] in _DEBTORS for name in asked):
         yield Caution(code="debtor_demand_not_guarantor", party=party.party)
     if any(roles[name] is Role.GUARANTOR for name in asked):

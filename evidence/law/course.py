@@ -17,7 +17,7 @@ from evidence.law.facts import Claim, Notice, Proceeding
 from evidence.law.provisions import CODE_FROM, THREE_YEARS_FROM
 from evidence.law.vocabulary import Certainty, Channel, End, ProceedingKind, Role, Signature
 
-_JUDGED = frozenset({End.JUDGMENT, End.SETTLEMENT})
+_DECIDED = frozenset({End.JUDGMENT, End.SETTLEMENT, End.REJECTED})
 _BINDING = frozenset({ProceedingKind.SUIT, ProceedingKind.ARBITRATION, ProceedingKind.PAYMENT_ORDER})
 
 
@@ -46,6 +46,7 @@ class Course:
         self._periods = [period(self._kind, start, terms.rules)]
         self._pending = self._decided = self._revived = False
         self._begun_by = ""
+        self._missing: list[str] = []
         self._note_transition()
 
     def follow(self, acts: Iterable[Act]) -> "Course":
@@ -78,6 +79,7 @@ class Course:
             state=self._state(end, capped=capped, as_of=as_of),
             last_day=None if idle and not capped else end.last_day,
             raw_last_day=None if idle and not capped else end.raw_last_day,
+            missing=tuple(self._missing),
         )
 
     def _state(self, end: Period, *, capped: bool, as_of: date) -> State:
@@ -91,6 +93,7 @@ class Course:
 
     def _take(self, act: Act) -> None:
         if act.kind is ActKind.VOID:
+            self._missing += (name for name in act.missing if name not in self._missing)
             self._step(act, Effect.NOT_COVERED if act.reason.endswith("not_covered") else Effect.NONE)
         elif act.on < self._periods[-1].starts_on:
             self._before(act)
@@ -122,6 +125,8 @@ class Course:
         if act.kind is ActKind.PROCEEDING and act.until is None:
             self._pending = True
             self._begun_by = "within_proceeding"
+            return
+        if act.restart_on > act.on and self._judgment(act) is not None:
             return
         start = max(self._periods[-1].starts_on, act.restart_on)
         if act.restart_on > act.on:
@@ -166,7 +171,9 @@ class Course:
             self._none(act, otherwise, question=question)
 
     def _waive(self, act: Act, questions: tuple[str, ...]) -> None:
-        start = act.restart_on
+        # Nothing is due before the day promised now, on either track: there is no older period to fall back on.
+        promised = getattr(act.event, "promised_due_on", None)
+        start = max(act.on, act.restart_on, promised or act.on)
         over = (
             self._longest.last_day < start
             or self._longest.last_day < period(self._kind, start, self._terms.rules).last_day
@@ -180,7 +187,7 @@ class Course:
                 certainty=Certainty.CONTESTED if questions or over else Certainty.SETTLED,
                 reason="waived",
                 values={"start": start.isoformat()},
-                questions=(*act.questions, *questions, *(("cap_after_waiver",) if over else ())),
+                questions=(*questions, *(("cap_after_waiver",) if over else ())),
                 grade=act.grade,
             )
         )
@@ -192,19 +199,23 @@ class Course:
 
     def _judge(self, act: Act) -> None:
         """A judgment puts the two years for enforcement in the place of limitation, whatever came before."""
-        event = act.event
-        if not isinstance(event, Proceeding) or event.kind not in _BINDING or act.party not in event.against:
+        event = self._judgment(act)
+        if event is None:
             return
-        if act.party != self._terms.party:
-            return
-        ended = event.effective_on or event.ended_on
-        if ended is None or event.end is None:
-            return
+        ended = event.effective_on or event.ended_on or act.on
         if event.end is End.REJECTED:
             self._decided = True
             self._step(act, Effect.NOT_COVERED, on=ended, reason="claim_rejected", provisions=("民法典195",))
-        elif event.end in _JUDGED:
+        else:
             self._enforce(act, event.performance_due_on or ended)
+
+    def _judgment(self, act: Act) -> Proceeding | None:
+        """Give the proceeding that decided on the claim against this very party, if the act is one."""
+        event = act.event
+        if not isinstance(event, Proceeding) or event.kind not in _BINDING or event.end not in _DECIDED:
+            return None
+        own = act.party == self._terms.party and act.party in event.against
+        return event if own and (event.effective_on or event.ended_on) is not None else None
 
     def _enforce(self, act: Act, start: date) -> None:
         self._kind, self._pending, self._revived = PeriodKind.ENFORCEMENT, False, False

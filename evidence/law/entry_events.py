@@ -129,6 +129,14 @@ def _suspensions(stated: Sequence[Statement], known: Registered) -> Iterator[Fin
     yield from (told for told, _ in found.values())
 
 
+def started_later(end: Statement, stated: Sequence[Statement], known: Registered) -> date | None:
+    """Give the day on which the obstacle began that an end can only belong to, if that is after the end."""
+    begun = [(told, one) for one in stated if one.kind == "suspension.started" if (told := _suspension(one, known))]
+    days = [one.on for told, one in begun if isinstance(told, Told) and one.on and _concerns(end, told, one)]
+    first = min(days, default=None)
+    return first if first is not None and end.on is not None and end.on < first else None
+
+
 def _by_day(one: Statement) -> tuple[date, int]:
     return (one.on or date.max, one.seq)
 
@@ -155,8 +163,16 @@ def _suspension(one: Statement, known: Registered) -> Finding:
 
 
 def _ends(one: Statement, told: Told, began: Statement) -> bool:
-    event, name, party = told.event, text(one.facts, "obstacle"), text(one.facts, "party")
+    event = told.event
     if not isinstance(event, Suspension) or event.ended_on is not None or one.on is None or one.on < event.started_on:
+        return False
+    return _concerns(one, told, began)
+
+
+def _concerns(one: Statement, told: Told, began: Statement) -> bool:
+    """Tell whether an end is of this obstacle, by its name where either has one, else by the party."""
+    event, name, party = told.event, text(one.facts, "obstacle"), text(one.facts, "party")
+    if not isinstance(event, Suspension):
         return False
     if name is not None or text(began.facts, "obstacle") is not None:
         return same_words(text(began.facts, "obstacle"), name)

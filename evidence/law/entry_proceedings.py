@@ -78,6 +78,20 @@ def proceedings(stated: Sequence[Statement], known: Registered) -> Iterator[Find
     yield from (_fact(case) for case in cases)
 
 
+def filed_later(step: Statement, stated: Sequence[Statement], known: Registered) -> date | None:
+    """Give the day on which the proceeding was filed that a step can only belong to, if that is after the step."""
+    cases = [found for one in stated if isinstance(found := _case_of(one, known), _Case)]
+    fitting = [case for case in cases if case.kind in _LATER.get(step.kind, ())]
+    for narrower in (_by_case_no, _by_court, _by_party):
+        fitting = narrower(step, fitting)
+    first = min((case.on for case in fitting), default=None)
+    return first if first is not None and step.on is not None and step.on < first else None
+
+
+def _case_of(one: Statement, known: Registered) -> _Case | LeftOut | None:
+    return _case(one, known, ()) if one.kind in _OPENED or one.kind == "setoff.declared" else None
+
+
 def _step_order(one: Statement) -> tuple[date, bool, int]:
     """Service comes before an end of the same day."""
     return (one.on or date.max, one.kind != "suit.served", one.seq)

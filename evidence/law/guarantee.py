@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from evidence.law.acts import Act, ActKind, View
+from evidence.law.acts import NO_VALUES, Act, ActKind, View
 from evidence.law.calendar import Span, last_day
 from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
 from evidence.law.course import Course, Terms
 from evidence.law.deadlines import Rules, fixed
-from evidence.law.facts import Facts, Guarantee, Party
+from evidence.law.facts import Extension, Facts, Guarantee, Party
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
 from evidence.law.provisions import CODE_FROM, GUARANTEE_DEFAULT, GUARANTEE_UNCLEAR_OLD
 from evidence.law.starts import principal_due
@@ -27,6 +27,7 @@ class Seen:
         own: Acts on this guarantor, by day.
         principal: Acts on the principal debtors, by day.
         due: The due date fixed elsewhere (a debt without one), else None.
+        others_asked: Whether another guarantor was asked to perform, which does not reach this one.
     """
 
     facts: Facts
@@ -36,6 +37,7 @@ class Seen:
     own: Sequence[Act]
     principal: Sequence[Act]
     due: date | None
+    others_asked: bool
 
 
 def guarantee_clock(seen: Seen) -> Clock:
@@ -69,7 +71,7 @@ def _from(
 ) -> Clock:
     mode, mode_step = _mode(seen, promised, due)
     term, steps = _period(seen, promised, due)
-    steps = (*steps_before, mode_step, *steps)
+    steps = (*steps_before, mode_step, *_extensions(seen), *steps)
     found = satisfied_by(
         seen.facts, seen.party, mode, term=term, own=seen.own, principal=seen.principal, view=seen.view
     )
@@ -117,6 +119,8 @@ def _period(seen: Seen, promised: Guarantee, due: date) -> tuple[Period, tuple[S
     term = fixed(PeriodKind.GUARANTEE, due, span, rolls=rolls, until=until)
     moves = fixed(PeriodKind.GUARANTEE, due, span, rolls=True, until=until).rolled
     questions = (*questions, *(("guarantee_roll",) if moves else ()))
+    if promised.maximum is not None:
+        rules = ("担保解释30", "民法典690", *rules)
     step = Step(
         on=due,
         effect=Effect.STARTS,
@@ -128,6 +132,23 @@ def _period(seen: Seen, promised: Guarantee, due: date) -> tuple[Period, tuple[S
         questions=questions,
     )
     return term, (step,)
+
+
+def _extensions(seen: Seen) -> tuple[Step, ...]:
+    """Say of each extension whether it moves the guarantee period: only with this guarantor's written consent."""
+    return tuple(
+        Step(
+            on=event.agreed_on,
+            effect=Effect.STARTS if seen.party.party in event.consented else Effect.NONE,
+            because=(event.id,),
+            provisions=("民法典695",),
+            certainty=Certainty.SETTLED,
+            reason="extension_consented" if seen.party.party in event.consented else "extension_unconsented",
+            values={"due": event.to_on.isoformat()},
+        )
+        for event in seen.facts.events
+        if isinstance(event, Extension)
+    )
 
 
 _Length = tuple[Span, date | None, str, tuple[str, ...], tuple[str, ...]]
@@ -192,7 +213,7 @@ def _preserved(
 def _limitation_start(seen: Seen, mode: Mode, found: Satisfied) -> tuple[date | None, tuple[Step, ...], str]:
     if mode is Mode.GENERAL:
         on, steps = general_start(seen.facts, seen.party, as_of=seen.rules.as_of)
-        return on, steps, ""
+        return on, steps, found.act.id if found.act else ""
     act = found.act
     if act is None:
         raise ValueError("a guarantee that was called was called by an act")
@@ -214,9 +235,9 @@ def _following(seen: Seen, promised: Guarantee, mode: Mode, *, start: date, by: 
     """Acts that concern the guarantee debt's limitation; the debtor's only where that is one's answer."""
     own = [act for act in seen.own if act.on >= start and act.id != by and act.kind is not ActKind.VOID]
     question = _carry_question(seen, promised, mode)
-    theirs = [act for act in seen.principal if act.on > start and act.kind is not ActKind.VOID]
+    theirs = [act for act in seen.principal if act.on > start and act.id != by and act.kind is not ActKind.VOID]
     if seen.view.answer(question) == "absolute":
-        own += [replace(act, questions=(*act.questions, question), certainty=Certainty.CONTESTED) for act in theirs]
+        own += [act._replace(questions=(*act.questions, question), certainty=Certainty.CONTESTED) for act in theirs]
     else:
         own += [_not_carried(act, question) for act in theirs]
     return sorted(own, key=lambda act: (act.on, act.id))
@@ -228,15 +249,14 @@ def _carry_question(seen: Seen, promised: Guarantee, mode: Mode) -> str:
 
 
 def _not_carried(act: Act, question: str) -> Act:
-    return replace(
-        act,
+    return act._replace(
         kind=ActKind.VOID,
         restart_on=act.on,
         reason="only_against_debtor",
         provisions=("民法典694", "时效规定15"),
         questions=(question,),
         certainty=Certainty.CONTESTED,
-        values={},
+        values=NO_VALUES,
     )
 
 
@@ -245,7 +265,7 @@ def _released(seen: Seen, mode: Mode, term: Period) -> Step:
         on=last_day(term.last_day, Span(days=1)),
         effect=Effect.RELEASES,
         because=(f"party:{seen.party.party}",),
-        provisions=("民法典693", "担保解释34"),
+        provisions=("民法典693", "担保解释34", *(("担保解释29",) if seen.others_asked else ())),
         certainty=Certainty.SETTLED,
         reason=f"released_{mode.value}",
         values={"last_day": term.last_day.isoformat()},
@@ -301,6 +321,6 @@ def _clock(
         state=state,
         last_day=end.last_day if end else None,
         raw_last_day=end.raw_last_day if end else None,
-        missing=missing,
+        missing=(*missing, *dict.fromkeys(name for act in seen.own for name in act.missing)),
         flags=flags,
     )

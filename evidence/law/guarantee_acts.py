@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.law.acts import Act, ActKind, View
+from evidence.law.acts import Act, ActKind, View, role_of
 from evidence.law.calendar import last_day
 from evidence.law.clock import Effect, Period, Step
 from evidence.law.facts import DebtorFirstEnded, Facts, Party, Proceeding
@@ -62,9 +62,13 @@ def _keyed(acts: Sequence[Act]) -> Iterator[tuple[date, str, str]]:
 Judged = tuple[Step, bool]
 
 
-def _joint(act: Act, _facts: Facts, party: Party, term: Period, view: View) -> Judged:
+def _joint(act: Act, facts: Facts, party: Party, term: Period, view: View) -> Judged:
     if act.party != party.party:
-        return _none(act, "not_to_guarantor", "民法典693"), False
+        other = role_of(facts, act.party) is Role.GUARANTOR
+        return _none(act, "not_to_guarantor", *(("担保解释29",) if other else ()), "民法典693"), False
+    event = act.event
+    if isinstance(event, Proceeding) and event.kind in _SUES and _unheard(event, party):
+        return _undone(act, "joint_withdrawn_unserved"), False
     if act.kind is ActKind.VOID:
         return _none(act, act.reason, *act.provisions), False
     if act.kind is ActKind.ADMISSION:
@@ -72,13 +76,14 @@ def _joint(act: Act, _facts: Facts, party: Party, term: Period, view: View) -> J
     timely = _timely(act, term, view)
     if timely is not None:
         return timely, False
-    event = act.event
-    if isinstance(event, Proceeding):
-        if event.kind not in _SUES:
-            return _none(act, "not_a_request", "民法典693"), False
-        if event.end in _UNHEARD and dict(event.served).get(party.party) is None:
-            return _undone(act, "joint_withdrawn_unserved"), False
-    return _satisfies(act, "asked_guarantor", "民法典693", "民法典694"), True
+    if isinstance(event, Proceeding) and event.kind not in _SUES:
+        return _none(act, "not_a_request", "民法典693"), False
+    served = isinstance(event, Proceeding) and event.end in _UNHEARD
+    return _satisfies(act, "asked_guarantor", "民法典693", "民法典694", *(("担保解释31",) if served else ())), True
+
+
+def _unheard(event: Proceeding, party: Party) -> bool:
+    return event.end in _UNHEARD and dict(event.served).get(party.party) is None
 
 
 def _general(act: Act, facts: Facts, party: Party, term: Period, view: View) -> Judged:

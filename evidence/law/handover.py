@@ -10,8 +10,6 @@ from datetime import date, timedelta
 
 from evidence.law.calendar import Span, last_day, rolled
 
-DAYS_DEFAULT = 10
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverNotice:
@@ -20,7 +18,7 @@ class HandoverNotice:
     Attributes:
         received_on: The day the buyer signed for it.
         posted_on: The day it was posted; `refused_on` the day it was refused or could not be delivered.
-        days: Days that it gives, from receipt.
+        days: Days that it gives, from receipt; None if it gives none.
         deemed_days: Days from posting after which it counts as delivered, by its own words.
         deemed_agreed: Whether the contract says so; words of the notice alone bind nobody.
         delivery_on: The day of delivery that it fixes.
@@ -31,7 +29,7 @@ class HandoverNotice:
     received_on: date | None = None
     posted_on: date | None = None
     refused_on: date | None = None
-    days: int = DAYS_DEFAULT
+    days: int | None = None
     deemed_days: int | None = None
     deemed_agreed: bool = False
     delivery_on: date | None = None
@@ -64,7 +62,7 @@ class Handover:
 def handover(notice: HandoverNotice) -> Handover:
     """Reckon the days of a move-in notice."""
     on, deemed = _delivered(notice)
-    raw = last_day(on, Span(days=notice.days)) if on else None
+    raw = last_day(on, Span(days=notice.days)) if on and notice.days is not None else None
     risk = notice.delivery_on if on and notice.refused_without_reason and notice.conditions_met is not False else None
     return Handover(
         delivered_on=on,

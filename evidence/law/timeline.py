@@ -18,7 +18,7 @@ from evidence.law.clock import CLAIM, Assessment, Clock, Effect, PartyTimeline, 
 from evidence.law.contradictions import check
 from evidence.law.course import Course, Terms
 from evidence.law.deadlines import FAR, Rules
-from evidence.law.facts import Assignment, Facts, Notice, Party, Suspension
+from evidence.law.facts import Acceleration, Assignment, Extension, Facts, Notice, Party, Suspension
 from evidence.law.guarantee import Seen, guarantee_clock
 from evidence.law.known import known_on
 from evidence.law.proof import assess
@@ -91,8 +91,8 @@ def _sorted(parties: tuple[Party, ...]) -> tuple[Party, ...]:
 
 
 def _of_assertions(assessments: tuple[Assessment, ...], facts: Facts) -> tuple[Assessment, ...]:
-    unproved = {event.id for event in facts.events if isinstance(event, Assignment)}
-    return tuple(each for each in assessments if each.event not in unproved)
+    plain = {event.id for event in facts.events if isinstance(event, Assignment | Acceleration)}
+    return tuple(each for each in assessments if each.event not in plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,8 @@ class _Track:
 
 def _on_track(facts: Facts, view: View, grades: Mapping[str, Grade], as_of: date) -> dict[str, tuple[Clock, ...]]:
     acts: dict[str, list[Act]] = {party.party: [] for party in facts.parties}
-    for event in facts.events:
+    every, facts = facts.events, _counted(facts, view, grades)
+    for event in every:
         for act in acts_of(event, facts, view, grade=grades[event.id]):
             acts[act.party].append(_timed(act, as_of))
     for own in acts.values():
@@ -148,6 +149,19 @@ def _with_recourse(
     lost = any(clocks[other][0].state is State.RELEASED for other in others if other in clocks)
     flag = "reduced_by_recourse" if lost else "recourse_agreed"
     return tuple(replace(clock, flags=(*clock.flags, flag)) for clock in found)
+
+
+def _counted(facts: Facts, view: View, grades: Mapping[str, Grade]) -> Facts:
+    """Leave out what would help the creditor from afar and is not proved: an extension, a notice of an assignment."""
+    from_afar = [
+        event
+        for event in facts.events
+        if isinstance(event, Extension) or (isinstance(event, Notice) and event.notifies_assignment)
+    ]
+    lost = {event.id for event in from_afar if not view.counts(grades[event.id])}
+    if not lost:
+        return facts
+    return replace(facts, events=tuple(event for event in facts.events if event.id not in lost))
 
 
 def _order(act: Act) -> tuple[date, str, str]:
@@ -191,7 +205,8 @@ def _debtor_clock(track: _Track, party: Party, start: Start, reaching: Sequence[
     )
     course = Course(terms, start=start.on, steps=start.steps)
     clock = course.follow(act for act in reaching if act.id not in start.used).clock()
-    return replace(clock, missing=start.missing, flags=("defence_only",) if clock.state is State.EXPIRED else ())
+    flags = ("defence_only",) if clock.state is State.EXPIRED else ()
+    return replace(clock, missing=(*start.missing, *clock.missing), flags=flags)
 
 
 def _unused(acts: Sequence[Act]) -> tuple[Step, ...]:
@@ -241,6 +256,12 @@ def _guarantor_clock(track: _Track, party: Party, clocks: Mapping[str, tuple[Clo
         own=track.acts[party.party],
         principal=principal,
         due=due if facts.claim.no_due_date else None,
+        others_asked=any(
+            act.kind is ActKind.ASSERTION
+            for other in facts.parties
+            if other.role is Role.GUARANTOR and other != party
+            for act in track.acts[other.party]
+        ),
     )
     clock = guarantee_clock(seen)
     return replace(clock, flags=(*clock.flags, *_principal_flags(clock, clocks, debtors, track)))

@@ -199,6 +199,8 @@ REASONS: dict[str, str] = {
     "guarantee_ends_with_debt": "约定的期间不晚于主债务到期，视为没有约定，为六个月，至{last_day}",
     "guarantee_unclear": "约定不明，为六个月，至{last_day}",
     "guarantee_unclear_old": "民法典施行前的约定不明，保证期间为{span}，至{last_day}",
+    "extension_consented": "保证人书面同意展期至{due}，保证期间自展期后的到期日起算",
+    "extension_unconsented": "展期至{due}未经保证人书面同意，保证期间仍按原到期日计算",
     "asked_guarantor": "在保证期间内请求保证人承担保证责任",
     "sued_debtor": "在保证期间内对债务人起诉或者申请仲裁",
     "enforced_notarised": "在保证期间内就公证债权文书对债务人申请执行",
