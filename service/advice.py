@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evidence.law.entry_proofs import is_vague
 from service.errors import FieldError
 from service.render.fonts import installed_coverage
 from service.render.hygiene import check_text
@@ -17,13 +18,11 @@ _S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)[A-Z]{2}", re.ASCII)
 _EMS_DOMESTIC = re.compile(r"\d{13}", re.ASCII)
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 _POSTED = frozenset({"ems", "sf", "registered_mail", "courier"})
-_VAGUE = frozenset(
-    {"文件", "资料", "材料", "函", "函件", "信函", "信件", "催款函", "催收函", "催告函", "通知", "通知书"}
-)
 _WEAK_RELATIONS = {
     "guard": "门卫代收",
     "locker": "快递柜签收",
     "minor": "未成年人签收",
+    "unauthorised": "未经授权的人签收",
     "unknown": "签收人身份不明",
 }
 
@@ -126,7 +125,7 @@ def _item(facts: Facts) -> Iterator[FieldError]:
             f"没有填写内件品名，单凭面单难以证明寄出的是哪份文书；请{advice}",
             "the waybill does not say what was inside, so it cannot show which letter was sent",
         )
-    elif _is_vague(said):
+    elif is_vague(said):
         yield _warning(
             "/item_description",
             "item_description.vague",
@@ -135,14 +134,14 @@ def _item(facts: Facts) -> Iterator[FieldError]:
         )
 
 
-def _is_vague(said: str) -> bool:
-    """Tell whether nothing is left but general words once brackets, counts and separators are taken away."""
-    uncounted = re.sub(r"[0-9一二两三四五]+ *[份页件封]", " ", said)
-    words = re.split(r"[\s《》“”\"（）()、，。；0-9]+", uncounted)
-    return all(word in _VAGUE for word in words if word)
-
-
 def _receipt(facts: Facts, files: int) -> Iterator[FieldError]:
+    if facts["outcome"] == "unread":
+        yield _warning(
+            "/outcome",
+            "receipt.unread",
+            "没有证据表明已到达对方使用的系统的，不发生主张的效力，建议另行催告",
+            "unread messages count only where they are shown to have arrived: consider sending another notice",
+        )
     if not files:
         yield _warning(
             "/files",
@@ -158,7 +157,7 @@ def _receipt(facts: Facts, files: int) -> Iterator[FieldError]:
             f"{who}，对方可能否认收到，建议另行催告",
             "who signed for it proves little about the addressee: consider sending another notice",
         )
-    if facts["outcome"] != "delivered" and "reason" not in facts:
+    if facts["outcome"] in ("refused", "returned") and "reason" not in facts:
         yield _warning(
             "/reason",
             "receipt.reason_missing",

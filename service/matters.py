@@ -92,6 +92,7 @@ def _faults(facts: Mapping[str, Any]) -> Iterable[FieldError]:
     yield from _doubled(parties)
     yield from _missing_roles(parties)
     yield from _guarantees(parties)
+    yield from _recourse(parties)
     yield from _dates(facts["claim"])
 
 
@@ -129,6 +130,19 @@ def _guarantees(parties: list[dict[str, Any]]) -> Iterable[FieldError]:
                 "只有保证人才有保证合同",
                 "only guarantors have one",
             )
+
+
+def _recourse(parties: list[dict[str, Any]]) -> Iterable[FieldError]:
+    guarantors = {party["party"] for party in parties if party["role"] == "guarantor"}
+    for place, party in enumerate(parties):
+        for number, name in enumerate(party.get("guarantee", {}).get("recourse_with", ())):
+            if name == party["party"] or name not in guarantors:
+                yield _error(
+                    f"/parties/{place}/guarantee/recourse_with/{number}",
+                    "guarantor_unknown",
+                    "不是本案的其他保证人",
+                    "this is no other guarantor of the matter",
+                )
 
 
 def _dates(claim: Mapping[str, Any]) -> Iterable[FieldError]:

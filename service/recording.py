@@ -14,7 +14,9 @@ from sqlalchemy import Engine
 from evidence.canonical import parse_instant
 from evidence.entry import FileRef
 from service.errors import FieldError, RefusedError
+from service.event_checks import NewFact, order_errors, party_errors, record_errors
 from service.ledger import Also, Appended, Draft, Ledger
+from service.matter_entries import recorded_facts
 from service.matters import Matters
 from service.ports import Clock, RandomBytes
 from service.records import ids, notices
@@ -23,6 +25,8 @@ from service.records.engine import reading
 SHANGHAI = timezone(timedelta(hours=8))
 CLOCK_SKEW = timedelta(minutes=10)
 """How far a caller's clock may be ahead of ours."""
+
+_ARRIVED = frozenset({"delivered", "arrived", "read", "published"})
 
 Files = Sequence[FileRef]
 Facts = Mapping[str, Any]
@@ -68,9 +72,9 @@ class Recording:
             dispatch = notices.dispatch(conn, tenant_id=tenant_id, dispatch_id=dispatch_id)
         if "delivered_at" in facts:
             self._check_order("/delivered_at", facts["delivered_at"], not_before=dispatch.posted_at, what_zh="交寄")
-        elif facts["outcome"] == "delivered":
+        elif facts["outcome"] in _ARRIVED:
             raise _refused(
-                "/delivered_at", "delivered_at_missing", "已妥投的须填写妥投时间", "a delivery needs its time"
+                "/delivered_at", "delivered_at_missing", "已妥投、到达或刊出的须填写时间", "an arrival needs its time"
             )
         facts = {"receipt": self._id(ids.RECEIPT), "dispatch": dispatch_id, **facts}
         return self._append(tenant_id, dispatch.matter_id, "receipt.recorded", facts, files, also)
@@ -100,17 +104,17 @@ class Recording:
         matter = self._matters.get(tenant_id=tenant_id, matter_id=matter_id)
         if "party" in facts:
             matter.party(facts["party"])
-        for place, party in enumerate(facts.get("against", ())):
-            if party not in {known["party"] for known in matter.facts["parties"]}:
-                raise _refused(
-                    f"/against/{place}", "party_unknown", "该案件没有此当事人", "the matter has no such party"
-                )
-        if "on" in facts:
-            self._check_day("/on", facts["on"])
+        new = NewFact(kind=kind, facts=facts, files=len(files))
+        _refuse(*party_errors(new, matter))
+        for name in ("on", "arrived_on", "ruling_served_on"):
+            if name in facts:
+                self._check_day(f"/{name}", facts[name])
         if "at" in facts:
             self._check_order("/at", facts["at"])
-        if kind == "entry.corrected" and not 1 <= facts["corrects_seq"] <= matter.row.head_seq:
-            raise _refused("/corrects_seq", "entry_unknown", "没有这一条记录", "the matter has no such entry")
+        _refuse(*record_errors(new, matter))
+        with reading(self._engine) as conn:
+            recorded = recorded_facts(conn, matter_id=matter_id)
+        _refuse(*order_errors(new, recorded))
         return self._append(tenant_id, matter_id, kind, facts, files, also)
 
     def _append(
@@ -136,6 +140,12 @@ class Recording:
     def _check_day(self, pointer: str, day: str) -> None:
         if date.fromisoformat(day) > self._clock().astimezone(SHANGHAI).date():
             raise _refused(pointer, "in_the_future", "日期晚于今天", "this day has not come yet")
+
+
+def _refuse(*errors: FieldError) -> None:
+    """Refuse with all of them; the code is the first one's."""
+    if errors:
+        raise RefusedError(errors[0].code, errors[0].message_en, errors=errors, message_zh=errors[0].message_zh)
 
 
 def _refused(pointer: str, code: str, message_zh: str, message_en: str) -> RefusedError:

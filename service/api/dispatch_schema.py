@@ -6,15 +6,32 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from service.advice import normal_waybill
 from service.api.answers import EntryAnswer, FileAnswer, Warned
+from service.api.party_schema import BASIS_ZH, AddressBasis
 from service.api.wire import Day, Line, LongLine, Moment, Sum, Text, Wire
 
 Carrier = Literal[
     "ems", "sf", "registered_mail", "courier", "hand", "email", "sms", "wechat", "fax", "notary", "newspaper", "other"
 ]
-Outcome = Literal["delivered", "refused", "returned"]
+Outcome = Literal["delivered", "refused", "returned", "arrived", "read", "unread", "published"]
 Relation = Literal[
-    "self", "cohabiting_adult", "mail_room", "authorised", "legal_representative", "guard", "locker", "minor", "unknown"
+    "self",
+    "cohabiting_adult",
+    "mail_room",
+    "authorised",
+    "legal_representative",
+    "agent",
+    "estate_administrator",
+    "property_custodian",
+    "guard",
+    "locker",
+    "minor",
+    "unauthorised",
+    "unknown",
 ]
+Signature = Literal["receipt_only", "no_text", "reservation", "confirms", "agrees", "new_guarantee"]
+RELATION_ZH = (
+    "self 本人；mail_room 收发部门；agent 代理人；estate_administrator 遗产管理人；unauthorised 未经授权的人等。"
+)
 ScanKind = Literal["signed_notice", "reply_slip", "envelope", "label", "other"]
 EVENTS_MOST = 500
 
@@ -55,7 +72,20 @@ class DispatchFacts(Wire):
     )
     posted_at: Moment = Field(title="交寄时间", description="带时区；记录为 UTC。")
     recipient: Line | None = Field(None, title="收件人", description="面单上的收件人。", examples=["张三"])
-    address: LongLine | None = Field(None, title="收件地址", description="面单上的地址。", examples=["示例市样本路1号"])
+    address: LongLine | None = Field(
+        None, title="收件地址", description="面单上的地址；不填视为立案时的送达地址。", examples=["示例市样本路1号"]
+    )
+    address_basis: AddressBasis | None = Field(
+        None, title="收件地址的依据", description=f"不填则依立案时的填写或此前的地址确认。{BASIS_ZH}"
+    )
+    grace_days: int | None = Field(
+        None,
+        ge=0,
+        le=3650,
+        title="宽限天数",
+        description="没有约定履行期限的债权：函件给予的宽限天数；不填则按函件所载付款期限计算。",
+        examples=[15],
+    )
 
 
 class TrackingEvent(Wire):
@@ -108,10 +138,25 @@ class ReceiptFacts(Wire):
         }
     )
 
-    outcome: Outcome = Field(title="结果", description="delivered 妥投；refused 拒收；returned 退回。")
-    delivered_at: Moment | None = Field(None, title="结果时间", description="妥投、拒收或退回的时间；妥投时必填。")
+    outcome: Outcome = Field(
+        title="结果",
+        description="delivered 妥投；refused 拒收；returned 退回；数据电文：arrived 到达、read 已读、unread 未读；"
+        "published 公告刊出。",
+    )
+    delivered_at: Moment | None = Field(
+        None, title="结果时间", description="妥投、拒收、退回、到达或刊出的时间；除拒收、退回、未读外必填。"
+    )
     signed_by: Line | None = Field(None, title="签收人", examples=["张三"])
-    relation: Relation | None = Field(None, title="签收人与收件人的关系", description="self 本人；mail_room 收发室等。")
+    relation: Relation | None = Field(None, title="签收人与收件人的关系", description=RELATION_ZH)
+    after_hours: bool | None = Field(
+        None,
+        title="是否在营业时间以后",
+        description="收件人有业务时间、送到时已停止业务活动的填 true。",
+        examples=[False],
+    )
+    prevented: bool | None = Field(
+        None, title="收件人是否无从知悉", description="如送达时被羁押的填 true。", examples=[False]
+    )
     reason: LongLine | None = Field(
         None, title="原因", description="拒收或退回的原因，照承运人所写。", examples=["收件人拒收"]
     )
@@ -145,6 +190,19 @@ class ScanFacts(Wire):
 
     kind: ScanKind = Field(title="种类", description="signed_notice 签收的通知书；reply_slip 回执等。")
     signed_on: Day | None = Field(None, title="签署日", description="签署人所写的日期。")
+    signer: Line | None = Field(None, title="签署人", description="签名或印章所示。", examples=["张三"])
+    relation: Relation | None = Field(
+        None, title="签署人与收件人的关系", description=f"照回执勾选；不填则其上的确认或承诺无从归属。{RELATION_ZH}"
+    )
+    original_held: bool | None = Field(
+        None, title="是否保存纸质原件", description="保存有签署原件、可供核对的填 true。", examples=[True]
+    )
+    signature: Signature | None = Field(
+        None,
+        title="签署的含义",
+        description="receipt_only 仅收到；no_text 只有签章；reservation 写明保留；confirms 确认债务；agrees 同意履行；"
+        "new_guarantee 另行承诺保证。不填则依勾选。",
+    )
     marks: Marks | None = Field(None, title="回执勾选", description="照纸面原样；没有勾选的不填。")
 
 

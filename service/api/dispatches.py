@@ -16,6 +16,7 @@ from service.api.dispatch_schema import (
     TrackingAnswer,
     TrackingFacts,
 )
+from service.api.file_roles import SENT_ROLES, SIGNER_ROLES
 from service.api.idempotency import Answer
 from service.api.intake import RAW, Intake, Received
 from service.api.json_body import StrictRoute
@@ -29,13 +30,28 @@ router = APIRouter(route_class=StrictRoute, tags=["dispatches 寄送"], dependen
 
 DISPATCH = Intake(
     DispatchFacts,
-    roles=("posting_slip", "packing_photo", "label", "posting_receipt", "other"),
+    roles=(
+        "posting_slip",
+        "packing_photo",
+        "label",
+        "posting_receipt",
+        *SENT_ROLES,
+        "other",
+    ),
     scope="dispatches:write",
 )
 TRACKING = Intake(TrackingFacts, roles=("raw", "tracking_print"), scope="dispatches:write", types=RAW)
 RECEIPT = Intake(
     ReceiptFacts,
-    roles=("receipt_image", "return_envelope", "tracking_print", "photo", "other"),
+    roles=(
+        "receipt_image",
+        "return_envelope",
+        "tracking_print",
+        "photo",
+        *SIGNER_ROLES,
+        *SENT_ROLES,
+        "other",
+    ),
     scope="receipts:write",
 )
 DispatchId = Annotated[

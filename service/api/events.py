@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from service.api.answers import entry_answer, facts_of, file_answers
 from service.api.event_schema import EventAnswer, EventBody
+from service.api.file_roles import EVENT_ROLES
 from service.api.idempotency import Answer
 from service.api.intake import RAW, Intake, Received
 from service.api.json_body import StrictRoute
@@ -16,12 +17,7 @@ from service.ledger import Appended
 
 router = APIRouter(route_class=StrictRoute, tags=["matters 案件"], dependencies=[known_queries])
 
-EVENT = Intake(
-    EventBody,
-    roles=("payment_slip", "agreement", "letter", "court_document", "recording_transcript", "photo", "other"),
-    scope="events:write",
-    types=RAW,
-)
+EVENT = Intake(EventBody, roles=EVENT_ROLES, scope="events:write", types=RAW)
 
 
 @router.post(

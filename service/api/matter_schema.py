@@ -1,18 +1,15 @@
 """What a case system says when it opens a matter, and what it is told."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field
 
 from service.api.answers import Answered, EntryAnswer, Notice, Warned
-from service.api.wire import Amount, Day, Line, LongLine, Money, PartyName, Text, Wire, refusal
+from service.api.claim_schema import Claim
+from service.api.party_schema import PartyBody
+from service.api.wire import Line, Wire
 
-PARTIES_MOST, INSTALMENTS_MOST = 50, 600
-
-Role = Literal["creditor", "debtor", "joint_debtor", "debt_joiner", "guarantor"]
-ClaimKind = Literal[
-    "loan", "instalment_loan", "receivable", "student_loan", "house_price", "periodic_fee", "damages", "other"
-]
+PARTIES_MOST = 50
 
 EXAMPLE: dict[str, Any] = {
     "reference": "示例催收-2026-001",
@@ -50,89 +47,6 @@ EXAMPLE: dict[str, Any] = {
         },
     ],
 }
-
-
-class Instalment(Wire):
-    """One part of the debt and the day it falls due."""
-
-    due_on: Day = Field(title="到期日", description="本期到期日，北京时间。")
-    amount: Amount = Field(title="本期金额", description="本期应付金额。")
-
-
-class Claim(Wire):
-    """The creditor's right to performance."""
-
-    kind: ClaimKind = Field(title="债权种类", description="loan 借款；receivable 应收账款；periodic_fee 定期费用等。")
-    contract_no: Line = Field(
-        title="合同编号", description="债权所依据合同的编号。", examples=["示例借字第2023-0001号"]
-    )
-    contract_on: Day | None = Field(None, title="合同签订日", description="不得晚于到期日。")
-    principal: Money = Field(title="本金", description="本金及币种。")
-    due_on: Day | None = Field(None, title="到期日", description="一次到期的填写此项；分期的填写 instalments。")
-    instalments: list[Instalment] | None = Field(
-        None,
-        min_length=1,
-        max_length=INSTALMENTS_MOST,
-        title="分期",
-        description="按到期日先后排列。",
-        examples=[[{"due_on": "2026-10-20", "amount": "50000.00"}]],
-    )
-    description: Text | None = Field(None, title="说明", description="债权的其他说明。", examples=["个人经营性借款"])
-
-    @field_validator("instalments")
-    @classmethod
-    def _in_order(cls, value: list[Instalment] | None, info: ValidationInfo) -> list[Instalment] | None:
-        if value is None:
-            return value
-        if info.data.get("due_on") is not None:
-            raise refusal("due_twice", "due_on 与 instalments 只能填写一项", "give due_on or instalments, not both")
-        days = [part.due_on for part in value]
-        if days != sorted(set(days)):
-            raise refusal(
-                "dates_out_of_order", "各期到期日须由早到晚且不重复", "due days have to rise, each given once"
-            )
-        return value
-
-
-class Guarantee(Wire):
-    """What a guarantor promised."""
-
-    mode: Literal["general", "joint"] = Field(title="保证方式", description="general 一般保证；joint 连带责任保证。")
-    contract_no: Line = Field(title="保证合同编号", description="保证合同的编号。", examples=["示例保字第2023-0001号"])
-    contract_on: Day | None = Field(None, title="保证合同签订日", description="北京时间。")
-    period_months: int | None = Field(None, ge=1, le=600, title="保证期间（月）", examples=[6])
-    period_until_on: Day | None = Field(None, title="保证期间届满日", description="与 period_months 只能填写一项。")
-    max_amount: Amount | None = Field(None, title="最高额", description="最高额保证的限额，币种同本金。")
-
-    @field_validator("period_until_on")
-    @classmethod
-    def _one_period(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("period_months") is not None:
-            raise refusal(
-                "period_twice", "period_months 与 period_until_on 只能填写一项", "give months or the last day, not both"
-            )
-        return value
-
-
-class PartyBody(Wire):
-    """One party of the matter."""
-
-    party: PartyName = Field(description="本案内的简称，之后以此指称该当事人。")
-    role: Role = Field(title="身份", description="creditor 债权人；debtor 债务人；guarantor 保证人等。")
-    kind: Literal["person", "organisation"] = Field(title="类别", description="person 自然人；organisation 单位。")
-    name: Line = Field(title="姓名或名称", description="证件或登记上的全称。", examples=["张三"])
-    id_no: Annotated[
-        Line | None,
-        Field(
-            title="证件号码",
-            description="自然人为身份证件号码，单位为统一社会信用代码；校验位不符只提示，不拒绝。",
-            examples=["110101199003077475"],
-        ),
-    ] = None
-    address: LongLine | None = Field(None, title="送达地址", examples=["示例省示例市示例区样本路1号2单元301室"])
-    phone: Line | None = Field(None, title="电话", examples=["010-00000000"])
-    email: Line | None = Field(None, title="电子邮箱", examples=["zhangsan@example.com"])
-    guarantee: Guarantee | None = Field(None, title="保证", description="保证人必填，其他身份不得填写。")
 
 
 class MatterBody(Wire):

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from service.api.answers import entry_answer, facts_of, file_answers
 from service.api.dispatch_schema import ScanAnswer, ScanFacts
+from service.api.file_roles import SIGNER_ROLES
 from service.api.idempotency import Answer
 from service.api.intake import Intake, Received
 from service.api.json_body import StrictRoute
@@ -17,7 +18,7 @@ from service.ledger import Appended
 
 router = APIRouter(route_class=StrictRoute, tags=["scans 扫描件"], dependencies=[known_queries])
 
-SCAN = Intake(ScanFacts, roles=("scan",), scope="scans:write")
+SCAN = Intake(ScanFacts, roles=("scan", *SIGNER_ROLES, "video"), scope="scans:write")
 
 
 @router.post(

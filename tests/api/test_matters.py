@@ -123,6 +123,55 @@ def test_claims_that_do_not_hold(admin: httpx.Client, claim: dict[str, Any], pla
     assert refused(admin, with_claim(**claim)) == place
 
 
+LAW_OF_CLAIM: list[dict[str, Any]] = [
+    {"kind": "deposit"},
+    {"kind": "rent", "due_on": None, "instalments": [{"due_on": "2026-10-20", "amount": "1.00"}], "one_debt": True},
+    {"due_on": None, "no_due_date": True},
+    {"kind": "damages", "due_on": None, "known_on": "2026-10-20", "harmed_on": "2026-10-19"},
+    {"lender": True, "financial_institution": True, "debit_clause": False, "short_period": False},
+]
+
+
+@pytest.mark.parametrize("claim", LAW_OF_CLAIM)
+def test_what_the_law_asks_of_a_claim_is_recorded(admin: httpx.Client, claim: dict[str, Any]) -> None:
+    found = opened(admin, claim=with_claim(**claim)["claim"])
+    assert {name: value for name, value in claim.items() if value is not None}.items() <= found["claim"].items()
+
+
+@pytest.mark.parametrize(
+    ("claim", "place"),
+    [
+        ({"no_due_date": True}, {"/claim/no_due_date": "due_twice"}),
+        (
+            {"due_on": None, "instalments": [{"due_on": "2026-10-20", "amount": "1.00"}], "no_due_date": True},
+            {"/claim/no_due_date": "due_twice"},
+        ),
+        ({"known_on": "2026-10-18", "harmed_on": "2026-10-19"}, {"/claim/harmed_on": "dates_out_of_order"}),
+    ],
+)
+def test_claims_that_contradict_themselves_in_law(
+    admin: httpx.Client, claim: dict[str, Any], place: dict[str, str]
+) -> None:
+    assert refused(admin, with_claim(**claim)) == place
+
+
+def test_what_the_law_asks_of_a_guarantee(admin: httpx.Client) -> None:
+    maximum = {"debts": ["2026-06-30", "2026-10-20"], "determined_on": "2026-10-21"}
+    guarantee = {"mode": "unspecified", "contract_no": "x", "period_unclear": True, "maximum": maximum}
+    body = with_party(2, guarantee=guarantee | {"recourse_with": ["p4"]}, address_basis="registered")
+    body["parties"].append({"party": "p4", "role": "guarantor", "kind": "person", "name": "李四", "guarantee": {
+        "mode": "general", "contract_no": "y"}, "whereabouts_unknown": True})  # fmt: skip
+    found = opened(admin, parties=body["parties"])["parties"]
+    assert guarantee.items() <= found[2]["guarantee"].items()
+    assert (found[2]["address_basis"], found[3]["whereabouts_unknown"]) == ("registered", True)
+    for twice in ({"period_months": 6}, {"period_until_on": "2029-10-20"}):
+        refusal = with_party(2, guarantee=guarantee | twice)
+        assert refused(admin, refusal) == {"/parties/2/guarantee/period_unclear": "period_twice"}
+    for name in ("p2", "p3", "p9"):
+        wrong = with_party(2, guarantee={"mode": "joint", "contract_no": "x", "recourse_with": [name]})
+        assert refused(admin, wrong) == {"/parties/2/guarantee/recourse_with/0": "guarantor_unknown"}
+
+
 def test_parties_that_do_not_hold(admin: httpx.Client) -> None:
     body = with_party(2, party="p2")
     del body["parties"][2]["guarantee"]

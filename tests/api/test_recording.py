@@ -187,7 +187,7 @@ FACTS: list[dict[str, Any]] = [
         "amount": "1.00",
         "currency": "CNY",
     },
-    {"kind": "suit.filed", "on": "2026-11-20", "court": "示例法院", "against": ["p2"]},
+    {"kind": "suit.filed", "on": "2026-11-20", "court": "示例法院", "against": ["p2"], "way": "suit"},
     {"kind": "suit.served", "on": "2026-11-20", "party": "p2"},
     {"kind": "suit.withdrawn", "on": "2026-11-20", "court": "示例法院"},
     {"kind": "suit.ended", "on": "2026-11-20", "court": "示例法院", "outcome": "judgment"},
@@ -205,7 +205,33 @@ FACTS: list[dict[str, Any]] = [
     {"kind": "address.confirmed", "on": "2026-11-20", "party": "p2", "address": "样本路1号"},
     {"kind": "entry.corrected", "corrects_seq": 1, "reason": "笔误", "facts": {"claim": {"parts": [1, None, "二"]}}},
     {"kind": "matter.closed", "on": "2026-11-21", "outcome": "paid"},
+    {"kind": "extension.agreed", "on": "2026-11-20", "to_on": "2027-11-20", "consented": ["p3"], "original_held": True},
+    {"kind": "debt.assumed", "on": "2026-11-20", "party": "p2", "text": "同意承担"},
+    {"kind": "iou.received", "on": "2026-11-20", "party": "p2", "due_on": "2027-01-01"},
+    {"kind": "agreement.made", "on": "2026-11-20", "party": "p2", "due_on": "2027-01-01", "original_held": True},
+    {"kind": "guarantee.renewed", "on": "2026-11-20", "party": "p3", "mode": "joint", "period_months": 12},
+    {"kind": "arbitration.ended", "on": "2026-11-21", "outcome": "rejected"},
+    {"kind": "payment_order.ended", "on": "2026-11-21", "court": "示例法院", "outcome": "terminated"},
+    {"kind": "bankruptcy.petitioned", "on": "2026-11-20", "court": "示例中院", "against": ["p2"]},
+    {"kind": "bankruptcy.ended", "on": "2026-11-21", "outcome": "terminated"},
+    {"kind": "preservation.ended", "on": "2026-11-21", "outcome": "terminated"},
+    {"kind": "enforcement.applied", "on": "2026-11-20", "court": "示例法院", "against": ["p2"], "notarised": True},
+    {
+        "kind": "enforcement.ended",
+        "on": "2026-11-20",
+        "outcome": "no_assets",
+        "ruling_served_on": "2026-11-21",
+        "assets_known": False,
+    },
+    {"kind": "mediation.ended", "on": "2026-11-21", "body": "示例调解委员会", "outcome": "terminated"},
+    {"kind": "police.ended", "on": "2026-11-21", "authority": "示例分局", "outcome": "not_prosecuted"},
+    {"kind": "claim.accelerated", "on": "2026-11-20", "clause": "第八条"},
+    {"kind": "debtor_first.ended", "on": "2026-11-20", "party": "p3", "ground": "bankruptcy"},
+    {"kind": "proof.added", "about_seq": 2, "on": "2026-11-21", "held": ["signed_original"], "text": "补充"},
 ]
+
+
+FACT = {fact["kind"]: fact for fact in FACTS}
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact["kind"])
@@ -237,6 +263,18 @@ def test_the_openapi_document_lists_every_kind(admin: httpx.Client) -> None:
         (FACTS[8] | {"amount": "1.00"}, {"/currency": "currency_missing"}),
         (FACTS[24] | {"corrects_seq": 10_000}, {"/corrects_seq": "entry_unknown"}),
         (FACTS[24] | {"corrects_seq": True}, {"/corrects_seq": "int_type"}),
+        (FACT["extension.agreed"] | {"to_on": "2026-11-19"}, {"/to_on": "dates_out_of_order"}),
+        (
+            FACT["extension.agreed"] | {"consented": ["p3", "p2", "p9"]},
+            {"/consented/1": "guarantor_unknown", "/consented/2": "guarantor_unknown"},
+        ),
+        (FACT["guarantee.renewed"] | {"party": "p2"}, {"/party": "guarantor_unknown"}),
+        (FACT["debtor_first.ended"] | {"party": "p2"}, {"/party": "guarantor_unknown"}),
+        (FACT["proof.added"] | {"about_seq": 10_000}, {"/about_seq": "entry_unknown"}),
+        (FACT["proof.added"] | {"held": None}, {"/files": "proof_missing"}),
+        (FACT["proof.added"] | {"held": ["a_feeling"]}, {"/held/0": "literal_error"}),
+        (FACT["assignment.notified"] | {"arrived_on": "2026-11-19"}, {"/arrived_on": "dates_out_of_order"}),
+        (FACT["assignment.notified"] | {"arrived_on": "2026-11-30"}, {"/arrived_on": "in_the_future"}),
         (FACTS[24] | {"facts": {"Amount": 1}}, {"/facts/Amount": "key_malformed"}),
         (FACTS[24] | {"facts": {"amount": 1.5}}, {"/facts/amount": "float"}),
         (FACTS[24] | {"facts": {"amount": 2**53}}, {"/facts/amount": "integer_too_large"}),
@@ -253,6 +291,61 @@ def test_facts_that_do_not_hold(
     admin: httpx.Client, notice: dict[str, Any], fact: dict[str, Any], place: dict[str, str]
 ) -> None:
     assert refused(post(admin, f"/v1/matters/{notice['matter']}/events", fact)) == place
+
+
+def test_a_step_before_its_beginning_is_refused_with_the_place_and_the_day(admin: httpx.Client) -> None:
+    url = f"/v1/matters/{opened(admin)['id']}/events"
+    served = FACT["suit.served"] | {"on": "2026-11-18"}
+    ended = FACT["suspension.ended"] | {"on": "2026-11-18"}
+    assert post(admin, url, served).status_code == 201  # the filing may be told later
+    for fact in (FACT["suit.filed"], FACT["suspension.started"]):
+        assert post(admin, url, fact).status_code == 201
+    for fact in (served, ended, FACT["suit.withdrawn"] | {"on": "2026-11-19"}):
+        answer = post(admin, url, fact)
+        assert refused(answer) == {"/on": "dates_out_of_order"}
+        assert "2026-11-20" in answer.json()["errors"][0]["message"]
+        assert "earlier than" in post(admin, url, fact, **{"Accept-Language": "en"}).json()["errors"][0]["message"]
+    assert post(admin, url, FACT["suit.served"]).status_code == 201
+    assert post(admin, url, FACT["suspension.ended"] | {"obstacle": "s1"}).status_code == 201
+
+
+def test_a_fact_that_cannot_be_true_beside_what_is_recorded(admin: httpx.Client) -> None:
+    url = f"/v1/matters/{opened(admin)['id']}/events"
+    assert post(admin, url, FACT["enforcement.applied"]).status_code == 201
+    impossible = FACT["enforcement.ended"] | {"ruling_served_on": "2026-11-19"}
+    answer = post(admin, url, impossible)
+    assert refused(answer) == {"": "contradiction"}
+    assert "早于" in answer.json()["errors"][0]["message"]
+
+
+def test_later_proof_comes_with_its_files(admin: httpx.Client, notice: dict[str, Any]) -> None:
+    facts = {"kind": "proof.added", "about_seq": 2, "on": "2026-11-23"}
+    url = f"/v1/matters/{notice['matter']}/events"
+    answer = upload(admin, url, facts, ("tracking_print", "good.pdf"), ("address_proof", "good.png"))
+    assert answer.status_code == 201, answer.text
+    assert [file["role"] for file in answer.json()["files"]] == ["tracking_print", "address_proof"]
+
+
+@pytest.mark.parametrize("outcome", ["arrived", "read", "published"])
+def test_what_arrived_needs_its_time(admin: httpx.Client, dispatch: dict[str, Any], outcome: str) -> None:
+    url = dispatch["links"]["receipts"]
+    assert refused(post(admin, url, {"outcome": outcome})) == {"/delivered_at": "delivered_at_missing"}
+    at = {"delivered_at": "2026-11-24T07:30:00+08:00", "after_hours": False, "prevented": True}
+    assert codes(post(admin, url, {"outcome": outcome} | at)) == {"receipt.no_file"}
+    assert codes(post(admin, url, {"outcome": "unread"})) == {"receipt.no_file", "receipt.unread"}
+
+
+def test_what_the_law_asks_of_a_dispatch_and_a_scan(admin: httpx.Client, notice: dict[str, Any]) -> None:
+    facts = {"carrier": "hand", "posted_at": POSTED, "address_basis": "agreed", "grace_days": 15}
+    found = post(admin, notice["links"]["dispatches"], facts).json()["facts"]
+    assert (found["address_basis"], found["grace_days"]) == ("agreed", 15)
+    told = {"kind": "signed_notice", "signer": "张三", "relation": "self", "original_held": True, "signature": "agrees"}
+    answer = upload(admin, notice["links"]["scans"], told, ("scan", "good.png"), ("signer_identity", "good.jpg"))
+    assert answer.status_code == 201, answer.text
+    assert told.items() <= answer.json()["facts"].items()
+    assert refused(upload(admin, notice["links"]["scans"], told | {"signature": "yes"}, ("scan", "good.png"))) == {
+        "/signature": "literal_error"
+    }
 
 
 def test_files_of_a_fact(admin: httpx.Client, notice: dict[str, Any]) -> None:
