@@ -27,38 +27,57 @@ NEVER = date.max
 """Stands for a day that nobody knows."""
 
 
-def notice_acts(event: Notice, facts: Facts, view: View, grade: Grade) -> Iterator[Act]:
-    """Give a notice as an assertion, and what its addressee admitted by signing it, if anything."""
-    yield _assertion(event, facts, view, grade)
-    if event.signature in _SAYS and role_of(facts, event.to) is not Role.GUARANTOR:
-        yield _signature(event, view)
+def assertion(event: Notice, role: Role, grade: Grade) -> Act:
+    """Give a notice as an assertion (or as none), as far as that does not depend on who looks at it.
 
-
-def _assertion(event: Notice, facts: Facts, view: View, grade: Grade) -> Act:
-    day = event.outcome_on or event.posted_on or NEVER
-    on = _in_hours(event, day, view)
+    Args:
+        event: The notice, as known on the day asked for.
+        role: Its addressee's.
+        grade: How well it is proved.
+    """
+    on = event.outcome_on or event.posted_on or NEVER
     reason, provisions = _reason(event)
     act = Act(
         id=event.id,
         party=event.to,
         kind=ActKind.ASSERTION,
         on=on,
-        restart_on=min(event.posted_on or on, on) if view.is_conservative else on,
+        restart_on=on,
         reason=reason,
         provisions=provisions,
         event=event,
         grade=grade,
     )
+    return _unreached(event, act) or _unasked(event, role, act) or act
+
+
+def notice_acts(event: Notice, base: Act, facts: Facts, view: View, *, grade: Grade) -> Iterator[Act]:
+    """Give what one view sees in a notice: the assertion, and what its addressee admitted by signing it, if anything.
+
+    Args:
+        event: The notice.
+        base: From `assertion`.
+        facts: All facts, for the addressee's role.
+        view: Whose eyes.
+        grade: How well the notice is proved.
+    """
+    yield base if base.kind is ActKind.VOID else _seen(event, base, facts, view, grade=grade)
+    if event.signature in _SAYS and role_of(facts, event.to) is not Role.GUARANTOR:
+        yield _signature(event, view)
+
+
+def _seen(event: Notice, act: Act, facts: Facts, view: View, *, grade: Grade) -> Act:
     if event.after_hours:
-        act = asking(act, "business_hours")
-    found = _asserting(event, role_of(facts, event.to), view, act)
-    return found if found.kind is ActKind.VOID else if_proved(found, view, grade)
-
-
-def _in_hours(event: Notice, day: date, view: View) -> date:
-    if event.after_hours and day != NEVER and view.answer("business_hours") == "next_day":
-        return rolled(day + timedelta(days=1))
-    return day
+        on = rolled(act.on + timedelta(days=1)) if view.answer("business_hours") == "next_day" else act.on
+        act = asking(act._replace(on=on, restart_on=on), "business_hours")
+    if view.is_conservative:
+        if _asks(event, role_of(facts, event.to)) is None:
+            return without_effect(act, "wording_unknown", "时效规定8", missing=("wording",))
+        if event.posted_on is not None and event.posted_on < act.on:
+            act = act._replace(restart_on=event.posted_on)
+    if event.prevented or event.channel in _DOUBTFUL:
+        act = _doubted(event, role_of(facts, event.to), view, act)
+    return act if act.kind is ActKind.VOID else if_proved(act, view, grade)
 
 
 def _reason(event: Notice) -> tuple[str, tuple[str, ...]]:
@@ -87,15 +106,6 @@ _BY_CHANNEL = {
 }
 
 
-def _asserting(event: Notice, role: Role, view: View, act: Act) -> Act:
-    """A notice that asks for nothing, or reached nobody, is no assertion, however well it is proved."""
-    lost = _unreached(event, act) or _unasked(event, role, view, act)
-    if lost is not None:
-        return lost
-    plain = not event.prevented and event.channel not in _DOUBTFUL
-    return act if plain else _doubted(event, role, view, act)
-
-
 def _unreached(event: Notice, act: Act) -> Act | None:
     if event.channel is Channel.OTHER:
         return without_effect(act, "channel_not_covered", "时效规定8")
@@ -108,13 +118,11 @@ def _unreached(event: Notice, act: Act) -> Act | None:
     return None
 
 
-def _unasked(event: Notice, role: Role, view: View, act: Act) -> Act | None:
-    asks = _asks(event, role)
-    if asks is False:
-        return without_effect(act, "not_asked_of_guarantor" if role is Role.GUARANTOR else "no_demand", "时效规定8")
-    if asks is None and view.is_conservative:
-        return without_effect(act, "wording_unknown", "时效规定8", missing=("wording",))
-    return None
+def _unasked(event: Notice, role: Role, act: Act) -> Act | None:
+    """A notice that asks for nothing is no assertion, however well it is proved."""
+    if _asks(event, role) is not False:
+        return None
+    return without_effect(act, "not_asked_of_guarantor" if role is Role.GUARANTOR else "no_demand", "时效规定8")
 
 
 def _asks(event: Notice, role: Role) -> bool | None:

@@ -3,10 +3,11 @@
 Source: 民法典195; 诉讼时效规定9-16, 19; 法复〔1994〕3号; 合同编通则解释48.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import NamedTuple
 
-from evidence.law.act_notices import NEVER, notice_acts
+from evidence.law.act_notices import NEVER, assertion, notice_acts
 from evidence.law.acts import Act, ActKind, Revival, View, asking, if_proved, without_effect
 from evidence.law.facts import Acknowledgment, Event, Extension, Facts, Notice, Proceeding
 from evidence.law.vocabulary import AcknowledgmentKind, End, Grade, ProceedingKind, Role, Signature
@@ -49,23 +50,45 @@ _ANCILLARY = frozenset({ProceedingKind.PRESERVATION, ProceedingKind.JOINDER, Pro
 """Steps beside a suit: where no end was recorded they keep nothing pending."""
 
 
-def acts_of(event: Event, facts: Facts, view: View, *, grade: Grade) -> Iterator[Act]:
+class Prepared(NamedTuple):
+    """An event with what both views have in common: its grade, and the assertion that a notice is."""
+
+    event: Event
+    grade: Grade
+    assertion: Act | None
+
+
+def acts_of(prepared: Prepared, facts: Facts, view: View) -> Iterator[Act]:
     """Give the acts of one event, one a party that it concerns directly.
 
     Args:
-        event: As known on the day asked for.
+        prepared: The event, from `prepare`.
         facts: All facts, for roles and earlier notices of an assignment.
         view: Whose eyes.
-        grade: How well the event is proved.
     """
+    event, grade = prepared.event, prepared.grade
     if isinstance(event, Notice):
-        yield from notice_acts(event, facts, view, grade)
+        if prepared.assertion is not None:
+            yield from notice_acts(event, prepared.assertion, facts, view, grade=grade)
     elif isinstance(event, Acknowledgment):
         yield _admission(event, view, grade)
     elif isinstance(event, Proceeding):
         yield from _proceeding(event, facts, view, grade)
     elif isinstance(event, Extension):
         yield from _extension(event, facts, view, grade)
+
+
+def prepare(facts: Facts, grades: Mapping[str, Grade]) -> tuple[Prepared, ...]:
+    """Give every event with what does not depend on who looks at it."""
+    roles = {party.party: party.role for party in facts.parties}
+    return tuple(
+        Prepared(
+            event=event,
+            grade=grades[event.id],
+            assertion=assertion(event, roles[event.to], grades[event.id]) if isinstance(event, Notice) else None,
+        )
+        for event in facts.events
+    )
 
 
 def _admission(event: Acknowledgment, view: View, grade: Grade) -> Act:

@@ -3,41 +3,17 @@
 Source: 民法典 686-702; 担保制度解释 25-36; 时间效力规定 27; 担保法 19, 25, 26; 担保法解释 32, 36.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from evidence.law.acts import NO_VALUES, Act, ActKind, View
 from evidence.law.calendar import Span, last_day
 from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
 from evidence.law.course import Course, Terms
-from evidence.law.deadlines import Rules, fixed
-from evidence.law.facts import Extension, Facts, Guarantee, Party
+from evidence.law.facts import Guarantee
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
-from evidence.law.provisions import CODE_FROM, GUARANTEE_DEFAULT, GUARANTEE_UNCLEAR_OLD
-from evidence.law.starts import principal_due
+from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of
 from evidence.law.vocabulary import AcknowledgmentKind, Certainty, Mode, Role, Signature
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a guarantor's clock is reckoned from.
-
-    Attributes:
-        own: Acts on this guarantor, by day.
-        principal: Acts on the principal debtors, by day.
-        due: The due date fixed elsewhere (a debt without one), else None.
-        others_asked: Whether another guarantor was asked to perform, which does not reach this one.
-    """
-
-    facts: Facts
-    party: Party
-    view: View
-    rules: Rules
-    own: Sequence[Act]
-    principal: Sequence[Act]
-    due: date | None
-    others_asked: bool
 
 
 def guarantee_clock(seen: Seen) -> Clock:
@@ -45,33 +21,18 @@ def guarantee_clock(seen: Seen) -> Clock:
     promised = seen.party.guarantee
     if promised is None:
         raise ValueError("a guarantor has a guarantee")
-    due, missing = _due(seen, promised)
+    due, missing = due_of(seen, promised)
     if due is None:
         return _clock(seen, State.UNDETERMINED, missing=missing)
     return _from(seen, promised, due=due, before=(), steps_before=())
 
 
-def _due(seen: Seen, promised: Guarantee) -> tuple[date | None, tuple[str, ...]]:
-    if promised.maximum is not None:
-        return _maximum_due(promised)
-    due = seen.due or principal_due(seen.facts, seen.view, consenting=seen.party.party)
-    return due, () if due else ("due_on",)
-
-
-def _maximum_due(promised: Guarantee) -> tuple[date | None, tuple[str, ...]]:
-    """担保制度解释30: all due at the determination: from that day; else from the last debt's due date."""
-    maximum = promised.maximum
-    if maximum is None or not maximum.debts or maximum.determined_on is None:
-        return None, ("maximum_debts",)
-    return max(maximum.determined_on, *maximum.debts), ()
-
-
 def _from(
     seen: Seen, promised: Guarantee, *, due: date, before: tuple[Period, ...], steps_before: tuple[Step, ...]
 ) -> Clock:
-    mode, mode_step = _mode(seen, promised, due)
-    term, steps = _period(seen, promised, due)
-    steps = (*steps_before, mode_step, *_extensions(seen), *steps)
+    mode, mode_step = mode_of(seen, promised, due)
+    term, steps = term_of(seen, promised, due)
+    steps = (*steps_before, mode_step, *extensions_seen(seen), *steps)
     found = satisfied_by(
         seen.facts, seen.party, mode, term=term, own=seen.own, principal=seen.principal, view=seen.view
     )
@@ -86,100 +47,6 @@ def _from(
         again, act = anew
         return _from(seen, again, due=act.on, before=(*before, term), steps_before=(*steps, _renewed(act)))
     return _clock(seen, State.RELEASED, periods=(*before, term), steps=steps, end=term, flags=("ex_officio",))
-
-
-def _mode(seen: Seen, promised: Guarantee, due: date) -> tuple[Mode, Step]:
-    """Unspecified: general under the Code (686(2)), joint before (担保法19)."""
-    old = is_old(promised, due)
-    mode, reason, rule = promised.mode, f"mode_{promised.mode.value}", "民法典688"
-    if mode is Mode.UNSPECIFIED:
-        mode = Mode.JOINT if old else Mode.GENERAL
-        reason, rule = ("mode_unspecified_old", "担保法19") if old else ("mode_unspecified", "民法典686")
-    elif mode is Mode.GENERAL:
-        rule = "民法典687"
-    step = Step(
-        on=promised.contract_on or due,
-        effect=Effect.STARTS,
-        because=(f"party:{seen.party.party}",),
-        provisions=(rule, "时间效力1") if old else (rule,),
-        certainty=Certainty.SECONDARY if old and rule == "担保法19" else Certainty.SETTLED,
-        reason=reason,
-    )
-    return mode, step
-
-
-def is_old(promised: Guarantee, due: date) -> bool:
-    """Tell whether the law before the Code governs: by the contract's date, else by a due date before it."""
-    return (promised.contract_on or due) < CODE_FROM
-
-
-def _period(seen: Seen, promised: Guarantee, due: date) -> tuple[Period, tuple[Step, ...]]:
-    span, until, reason, rules, questions = _length(seen.view, promised, due)
-    rolls = seen.view.answer("guarantee_roll") == "rolls"
-    term = fixed(PeriodKind.GUARANTEE, due, span, rolls=rolls, until=until)
-    moves = fixed(PeriodKind.GUARANTEE, due, span, rolls=True, until=until).rolled
-    questions = (*questions, *(("guarantee_roll",) if moves else ()))
-    if promised.maximum is not None:
-        rules = ("担保解释30", "民法典690", *rules)
-    step = Step(
-        on=due,
-        effect=Effect.STARTS,
-        because=(f"party:{seen.party.party}",),
-        provisions=rules,
-        certainty=Certainty.CONTESTED if questions else Certainty.SETTLED,
-        reason=reason,
-        values={"last_day": term.last_day.isoformat(), "span": span.zh},
-        questions=questions,
-    )
-    return term, (step,)
-
-
-def _extensions(seen: Seen) -> tuple[Step, ...]:
-    """Say of each extension whether it moves the guarantee period: only with this guarantor's written consent."""
-    return tuple(
-        Step(
-            on=event.agreed_on,
-            effect=Effect.STARTS if seen.party.party in event.consented else Effect.NONE,
-            because=(event.id,),
-            provisions=("民法典695",),
-            certainty=Certainty.SETTLED,
-            reason="extension_consented" if seen.party.party in event.consented else "extension_unconsented",
-            values={"due": event.to_on.isoformat()},
-        )
-        for event in seen.facts.events
-        if isinstance(event, Extension)
-    )
-
-
-_Length = tuple[Span, date | None, str, tuple[str, ...], tuple[str, ...]]
-
-
-def _length(view: View, promised: Guarantee, due: date) -> _Length:
-    old = is_old(promised, due)
-    default = ("担保法25", "时间效力27") if old else ("民法典692",)
-    until = promised.period_until_on
-    if promised.period_months:
-        return Span(months=promised.period_months), None, "guarantee_agreed", default, ()
-    if until is not None and until > due:
-        return Span(days=(until - due).days), until, "guarantee_agreed", default, ()
-    if promised.period_unclear:
-        return _unclear(view, due, old=old)
-    reason = "guarantee_ends_with_debt" if until is not None else "guarantee_default"
-    rules = ("担保法解释32", *default) if old and until is not None else default
-    return GUARANTEE_DEFAULT, None, reason, rules, ()
-
-
-def _unclear(view: View, due: date, *, old: bool) -> _Length:
-    """ "直至本息还清": six months since the Code, two years before; 27 speaks of debts already due then."""
-    if not old:
-        return GUARANTEE_DEFAULT, None, "guarantee_unclear", ("民法典692", "担保解释32"), ()
-    rules = ("担保法解释32", "时间效力27")
-    if due < CODE_FROM:
-        return GUARANTEE_UNCLEAR_OLD, None, "guarantee_unclear_old", rules, ()
-    question = "old_unclear_due_after"
-    years = view.answer(question) == "two_years"
-    span = GUARANTEE_UNCLEAR_OLD if years else GUARANTEE_DEFAULT
-    return span, None, "guarantee_unclear_old", rules, (question,)
 
 
 def _preserved(
