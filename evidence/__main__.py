@@ -1,6 +1,7 @@
-"""Verify an evidence bundle from the command line, offline: `python -m evidence verify BUNDLE --trust DIR`.
+"""The core from the command line, offline: `python -m evidence verify BUNDLE --trust DIR`, `… law CASE.toml`.
 
-The only part of the core that opens files. Exit status: 0 passed, 1 failed, 2 unreadable or misused, 3 indeterminate.
+The only part of the core that opens files. Exit status: 0 passed (a case: as expected), 1 failed (a case: it differs),
+2 unreadable or misused, 3 indeterminate.
 """
 
 import argparse
@@ -8,9 +9,11 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
-from evidence.errors import EvidenceError
+from evidence import law_command
+from evidence.errors import EvidenceError, MalformedError
 from evidence.layout import TRUST_FILES
 from evidence.recomputed import verify_and_recompute
 from evidence.trust import trust_from_files
@@ -25,10 +28,19 @@ _EPILOG = """退出码 exit status:
 信任锚须另行取得（网站公告、合同附件、对方留存），不取自证据包。
 The anchors come from elsewhere than the bundle: a website, a contract's annex, the other side's copy."""
 
+_LAW_EPILOG = """退出码 exit status:
+  0 与预期一致，或没有预期 as expected, or nothing expected    1 与预期不同 differs
+  2 无法读取或事实矛盾 unreadable or contradictory              3 事实不足且没有预期 undetermined, nothing expected"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
     options = _parser().parse_args(arguments)
+    status: int = options.command(options)
+    return status
+
+
+def _run_verify(options: argparse.Namespace) -> int:
     try:
         report = _verify(options)
     except (OSError, EvidenceError) as error:
@@ -38,11 +50,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _EXITS[report.status]
 
 
+def _run_law(options: argparse.Namespace) -> int:
+    try:
+        outcome = law_command.run(_text(options.case), as_of=options.as_of, as_json=options.json)
+    except OSError as error:
+        print(f"无法读取 cannot read: {error}", file=sys.stderr)
+        return EXIT_UNREADABLE
+    except EvidenceError as error:
+        print(law_command.message(error), file=sys.stderr)
+        return EXIT_UNREADABLE
+    _say(outcome.text)
+    return outcome.status
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise MalformedError("不是 UTF-8 文本 not a UTF-8 text", where=str(path)) from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evidence", description="达证证据包离线验证 offline verifier of evidence bundles"
     )
-    commands = parser.add_subparsers(required=True, metavar="verify")
+    commands = parser.add_subparsers(required=True, metavar="verify | law")
+    _add_verify(commands)
+    _add_law(commands)
+    return parser
+
+
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verify = commands.add_parser(
         "verify",
         help="验证一个证据包 verify a bundle",
@@ -55,7 +93,24 @@ def _parser() -> argparse.ArgumentParser:
     _add_given(verify)
     verify.add_argument("--json", action="store_true", help="以 JSON 输出 print JSON")
     verify.add_argument("--language", choices=["zh", "en"], default="zh", help="报告语言 language of the report")
-    return parser
+    verify.set_defaults(command=_run_verify)
+
+
+def _add_law(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    law = commands.add_parser(
+        "law",
+        help="推算一个案例的时效与保证期间 reckon a case file",
+        description="按案例文件（TOML）推算各方的诉讼时效与保证期间，与文件中的预期比较。格式见 docs/law-cases.md。",
+        epilog=_LAW_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    law.add_argument("case", type=Path, metavar="CASE.toml", help="案例文件 the case file")
+    law.add_argument(
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="改问另一日（不再比较预期）ask for another day"
+    )
+    law.add_argument("--json", action="store_true", help="以 JSON 输出 print JSON")
+    law.add_argument("--language", choices=["zh"], default="zh", help="文字输出的语言 language of the text")
+    law.set_defaults(command=_run_law)
 
 
 def _add_given(verify: argparse.ArgumentParser) -> None:
