@@ -11,6 +11,7 @@ from service.api import (
     files,
     health,
     jobs,
+    limitation,
     log,
     matters,
     notices,
@@ -30,6 +31,7 @@ from service.services import Services
 ROUTERS: tuple[APIRouter, ...] = (
     matters.router,
     events.router,
+    limitation.router,
     notices.router,
     dispatches.router,
     scans.router,

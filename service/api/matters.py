@@ -131,6 +131,7 @@ def _opened(entry: Appended | EntryRow, warnings: list[dict[str, str]]) -> dict[
             "events": f"{here}/events",
             "notices": "/v1/notices",
             "bundles": f"{here}/bundles",
+            "limitation": f"{here}/limitation",
         },
         "warnings": warnings,
     }

@@ -39,7 +39,9 @@ PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 class ProblemField(BaseModel):
     """One thing that is wrong with one field."""
 
-    pointer: str = Field(description="JSON pointer into the body, or `#query/name`, `#path/name`, `#header/name`.")
+    pointer: str = Field(
+        description="JSON pointer into the body, or `#query/name`, `#path/name`, `#header/name`, `#entries/seq`."
+    )
     code: str
     message: str
 
