@@ -1,17 +1,37 @@
 """The limitation of a matter, from its recorded entries: one value, which a report holds and a verifier makes again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from evidence.canonical import JsonValue, composed
+from evidence.canonical import JsonValue, composed, sha256, to_json_bytes
 from evidence.errors import EvidenceError
+from evidence.law import wording
 from evidence.law.advice import advise
 from evidence.law.answers import advice_to_json
 from evidence.law.contradictions import ContradictionError
 from evidence.law.entries import LEFT_OUT, MatterFacts, RecordedFact, facts_of_matter
-from evidence.law.provisions import VERSIONS
+from evidence.law.provisions import PROVISIONS
+from evidence.law.provisions import VERSIONS as RULES
+from evidence.law.questions import QUESTIONS
 
 __all__ = ["VERSIONS", "RecordedFact", "limitation_of"]
+
+
+def _fingerprint() -> str:
+    """Give a short digest of every sentence that an answer may hold: another wording is another answer."""
+    tables: tuple[Mapping[Any, str], ...] = (
+        wording.ROLES, wording.STATES, wording.EFFECTS, wording.PERIODS, wording.CERTAINTIES, wording.GRADES,
+        wording.PROOFS, wording.REASONS, wording.MISSING, wording.FLAGS, wording.WARNINGS, LEFT_OUT,
+        {key: rule.name_zh for key, rule in PROVISIONS.items()}, {"disclaimer": wording.DISCLAIMER_ZH},
+    )  # fmt: skip
+    asked = [[one.title_zh, *(f"{a.text_zh} {a.rulings}" for a in one.answers.values())] for one in QUESTIONS.values()]
+    told = [[f"{key}: {said}" for key, said in table.items()] for table in tables]
+    return sha256(to_json_bytes([*told, *asked])).hex()[:16]
+
+
+VERSIONS = {**RULES, "wording_version": _fingerprint()}
+"""What an answer depends on beside the entries: rules, holiday data, and the words that it is told in."""
 
 
 def limitation_of(entries: Sequence[RecordedFact], *, as_of: date) -> dict[str, JsonValue]:
@@ -35,8 +55,8 @@ def limitation_of(entries: Sequence[RecordedFact], *, as_of: date) -> dict[str, 
         read = _read(matter)
         answer = advice_to_json(advise(matter.facts, as_of=as_of), matter.facts)
     except EvidenceError as error:
-        answer = {"as_of": as_of.isoformat(), **VERSIONS, "error": _told(error)}
-    return {name: composed(member) for name, member in {**answer, **read}.items()}
+        answer = {"as_of": as_of.isoformat(), "error": _told(error)}
+    return {name: composed(member) for name, member in {**answer, **read, **VERSIONS}.items()}
 
 
 def _read(matter: MatterFacts) -> dict[str, JsonValue]:

@@ -303,10 +303,9 @@ MESSAGES: dict[str, Message] = {
     "law_agrees": Message(
         _N,
         Wording(
-            "按规则 {rule_version}、节假日数据 {calendar_version} 由本包记录重新推算，与报告逐项相同；"
-            "法律见解是否正确，由法庭认定",
-            "reckoned again from the entries by rules {rule_version} and holidays {calendar_version}: the same in "
-            "every point; whether the reading of the law is right is for a court to say",
+            "由本包记录重新推算，与报告逐项相同（规则、节假日数据、用语的版本：{present}）；法律见解是否正确，由法庭认定",
+            "reckoned again from the entries: the same in every point (versions of rules, holidays, wording: "
+            "{present}); whether the reading of the law is right is for a court to say",
         ),
     ),
     "law_differs": Message(
@@ -329,19 +328,19 @@ MESSAGES: dict[str, Message] = {
     "law_other_rules_same_days": Message(
         _G,
         Wording(
-            "报告按规则 {stated_rule_version}、节假日数据 {stated_calendar_version} 推算，本程序为 {rule_version}、"
-            "{calendar_version}，不能逐项核对；按本程序的规则重算，各当事人的状态和最后一日均与报告相同",
-            "the report was reckoned by rules {stated_rule_version} and holidays {stated_calendar_version}, this "
-            "program has {rule_version} and {calendar_version}; by these, every state and last day is the same",
+            "报告所用规则、节假日数据、用语的版本为 {stated}，本程序为 {present}，不能逐项核对；"
+            "按本程序的规则重算，各当事人的状态和最后一日均与报告相同",
+            "the report was reckoned by rules, holidays and wording of {stated}, this program has {present}; "
+            "by these, every state and last day is the same",
         ),
     ),
     "law_other_rules_other_days": Message(
         _G,
         Wording(
-            "报告按规则 {stated_rule_version}、节假日数据 {stated_calendar_version} 推算，本程序为 {rule_version}、"
-            "{calendar_version}，不能逐项核对；按本程序的规则重算，下列各项与报告不同",
-            "the report was reckoned by rules {stated_rule_version} and holidays {stated_calendar_version}, this "
-            "program has {rule_version} and {calendar_version}; by these, the following is not the same",
+            "报告所用规则、节假日数据、用语的版本为 {stated}，本程序为 {present}，不能逐项核对；"
+            "按本程序的规则重算，下列各项与报告不同",
+            "the report was reckoned by rules, holidays and wording of {stated}, this program has {present}; "
+            "by these, the following is not the same",
         ),
     ),
     "law_other_day": Message(

@@ -124,17 +124,20 @@ def _compared(stated: Mapping[str, JsonValue], found: Mapping[str, JsonValue]) -
     for path, said, due in differences:
         yield remark("law_differs", REPORT_JSON, path=path, stated=_spelled(said), found=_spelled(due))
     if not differences:
-        yield remark("law_agrees", REPORT_JSON, **VERSIONS)
+        yield remark("law_agrees", REPORT_JSON, present=_versions(VERSIONS))
 
 
 def _under_other_rules(stated: Mapping[str, JsonValue], found: Mapping[str, JsonValue]) -> Iterator[Remark]:
     """Nothing is held against a report that was written under other rules; what became of its days is told."""
-    theirs = {f"stated_{name}": _spelled(stated.get(name)) for name in VERSIONS}
     days = list(_differences(MEMBER, _outcomes(stated), _outcomes(found)))
     code = "law_other_rules_other_days" if days else "law_other_rules_same_days"
-    yield remark(code, REPORT_JSON, **theirs, **VERSIONS)
+    yield remark(code, REPORT_JSON, stated=_versions(stated), present=_versions(VERSIONS))
     for path, said, due in days[:_MOST]:
         yield remark("law_other_day", REPORT_JSON, path=path, stated=_spelled(said), found=_spelled(due))
+
+
+def _versions(stated: Mapping[str, JsonValue]) -> str:
+    return " / ".join(_spelled(stated.get(name)) for name in VERSIONS)
 
 
 def _outcomes(limitation: Mapping[str, JsonValue]) -> JsonValue:

@@ -235,6 +235,7 @@ class World:
         sm3: bool = False,
         trust: bool = True,
         cosigned: bool = True,
+        report: Mapping[str, object] | None = None,
     ) -> tuple[bytes, dict[str, bytes]]:
         chain, size = list(self.matters[matter]), len(self.leaves)
         checkpoint = self.checkpoint(cosigned=cosigned)
@@ -254,7 +255,7 @@ class World:
         ]
         files = {path: data for each in chain for path, data in each.files.items()}
         files["data/report.pdf"] = small_pdf("证据包")
-        files["data/report.json"] = to_json_bytes({"matter": matter, "rules": "2026-01"})
+        files["data/report.json"] = to_json_bytes(report or {"matter": matter, "rules": "2026-01"})
         payload: list[PayloadFile] = [payload_from_bytes(path, data, sm3=sm3) for path, data in files.items()]
         log = log_payload(records, checkpoint=checkpoint, stamp=self.stamp(checkpoint), earlier=earlier)
         for each in log:

@@ -24,6 +24,7 @@ def law_pages(limitation: Mapping[str, Any], story: Story, groups: Sequence[Mapp
         "as_of": limitation["as_of"],
         "rule_version": limitation["rule_version"],
         "calendar_version": limitation["calendar_version"],
+        "wording_version": limitation["wording_version"],
         "disclaimer": limitation.get("disclaimer_zh") or SIGN_OFF,
         "sign_off": SIGN_OFF,
         "error": None,
