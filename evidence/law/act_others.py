@@ -170,7 +170,8 @@ def _against(event: Proceeding, facts: Facts, view: View, *, grade: Grade, name:
         questions=("proceeding_restart",),
         grade=grade,
     )
-    act = asking(act, *(("assignment_suit",) if untold else ()))
+    if untold:
+        act = asking(act._replace(provisions=(*act.provisions, "合同编解释48")), "assignment_suit")
     return _heard(event, view, act, served=served, grade=grade)
 
 

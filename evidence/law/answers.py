@@ -85,7 +85,7 @@ def _step(step: Step) -> JsonValue:
         "effect_zh": wording.EFFECTS[step.effect],
         "because": list(step.because),
         "provisions": list(step.provisions),
-        "provisions_zh": [PROVISIONS[key].name_zh for key in step.provisions],
+        "provisions_zh": [PROVISIONS[key].name_on(step.on) for key in step.provisions],
         "certainty": step.certainty.value,
         "certainty_zh": wording.CERTAINTIES[step.certainty],
         "reason": step.reason,

@@ -48,10 +48,11 @@ def compared(situation: Situation) -> tuple[Difference, ...]:
         if expected is None:
             raise
         return tuple(same(place, expected, frozenset(error.facts)))
-    return tuple(same(place, expected, None)) + tuple(_all(situation.expect, found, situation.place))
+    return tuple(same(place, expected, None)) + tuple(differences(situation.expect, found, situation.place))
 
 
-def _all(expect: Expectation, found: Answer, place: str) -> Iterator[Difference]:
+def differences(expect: Expectation, found: Answer, place: str) -> Iterator[Difference]:
+    """Give every expectation that an answer does not meet; `place` is where the expectation stands in the file."""
     if expect.handover is not None and found.handover is not None:
         yield from _handover(expect.handover, found.handover, f"{place}.handover")
     if found.advice is not None and found.situation.facts is not None:

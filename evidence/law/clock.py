@@ -48,6 +48,8 @@ class Effect(Code):
     ENFORCEMENT = "enforcement"
     TRANSITION = "transition"
     CAPS = "caps"
+    CLASSIFIES = "classifies"
+    ENDS = "ends"
     NONE = "none"
     NOT_COVERED = "not_covered"
 

@@ -9,9 +9,10 @@ Source: 民法典 192, 194, 195; 诉讼时效规定 10-19; 总则编解释 38; �
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from evidence.law.acts import Act, ActKind, Revival, View
-from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
+from evidence.law.clock import CLAIM, Clock, Effect, Period, PeriodKind, State, Step
 from evidence.law.deadlines import LATEST_START, Rules, longest, period
 from evidence.law.facts import Claim, Notice, Proceeding
 from evidence.law.provisions import CODE_FROM, THREE_YEARS_FROM
@@ -47,7 +48,6 @@ class Course:
         self._pending = self._decided = self._revived = False
         self._begun_by = ""
         self._missing: list[str] = []
-        self._note_transition()
 
     def follow(self, acts: Iterable[Act]) -> "Course":
         """Take acts sorted by day and id."""
@@ -60,14 +60,17 @@ class Course:
 
     def clock(self) -> Clock:
         """Give the clock on the day asked for."""
+        self._note_transition()
         self._note_suspensions()
         current, as_of = self._periods[-1], self._terms.rules.as_of
         # Words between parties cannot outlast the 20 years; a judgment's enforcement has nothing to do with them.
         capped = self._kind is not PeriodKind.ENFORCEMENT and self._longest.last_day < current.last_day
         end = self._longest if capped else current
+        idle = self._pending or self._decided
         if capped:
             self._steps.append(self._cap_step())
-        idle = self._pending or self._decided
+        elif not idle:
+            self._steps.append(end_step(end))
         return Clock(
             party=self._terms.party,
             role=self._terms.role,
@@ -75,7 +78,7 @@ class Course:
             item=self._terms.item,
             periods=tuple(self._periods),
             longest=self._longest,
-            steps=tuple(self._steps),
+            steps=in_order(self._steps),
             state=self._state(end, capped=capped, as_of=as_of),
             last_day=None if idle and not capped else end.last_day,
             raw_last_day=None if idle and not capped else end.raw_last_day,
@@ -119,7 +122,7 @@ class Course:
             self._none(act, self._begun_by or "before_due")
 
     def _interrupt(self, act: Act) -> None:
-        if self._is_own_signature(act):
+        if self._adds_nothing(act):
             return
         self._step(act, Effect.INTERRUPTS)
         if act.kind is ActKind.PROCEEDING and act.until is None:
@@ -135,9 +138,11 @@ class Course:
             self._step(act, Effect.RESTARTS, on=act.restart_on, reason=reason)
         self._begin(start)
 
-    def _is_own_signature(self, act: Act) -> bool:
-        """A signature without words within the period adds nothing to the letter that it stands on."""
-        return act.revival is Revival.DOUBTFUL and isinstance(act.event, Notice)
+    def _adds_nothing(self, act: Act) -> bool:
+        """A signature within the period stands on a letter that has interrupted it already."""
+        if act.kind is not ActKind.ADMISSION or not isinstance(act.event, Notice):
+            return False
+        return act.revival is Revival.DOUBTFUL or act.restart_on <= self._periods[-1].starts_on
 
     def _begin(self, start: date) -> None:
         if start > self._periods[-1].starts_on and start < LATEST_START:
@@ -224,7 +229,7 @@ class Course:
         self._periods.append(period(self._kind, start, self._terms.rules))
 
     def _none(self, act: Act, reason: str, *, question: str = "") -> None:
-        provisions = _NONE_BY.get(reason, act.provisions)
+        provisions = (*act.provisions, *(rule for rule in _NONE_BY.get(reason, ()) if rule not in act.provisions))
         questions = (*act.questions, question) if question else act.questions
         self._steps.append(
             Step(
@@ -260,19 +265,21 @@ class Course:
         )
 
     def _note_transition(self) -> None:
-        first = self._periods[0]
-        if self._kind is PeriodKind.ENFORCEMENT or first.starts_on >= THREE_YEARS_FROM:
+        """Say what 2017-10-01 did to the period that ran on it, or that it found the period over."""
+        older = [each for each in self._periods if each.starts_on < THREE_YEARS_FROM]
+        if not older or older[-1].kind is PeriodKind.ENFORCEMENT:
             return
-        survived = first.last_day >= THREE_YEARS_FROM
+        ran = older[-1]
+        survived = ran.last_day >= THREE_YEARS_FROM
         self._steps.append(
             Step(
-                on=THREE_YEARS_FROM if survived else first.starts_on,
+                on=THREE_YEARS_FROM if survived else ran.last_day,
                 effect=Effect.TRANSITION if survived else Effect.NONE,
-                because=("claim",),
+                because=(CLAIM,),
                 provisions=("法释2018-12", "民法总则188") if survived else ("民法通则135",),
                 certainty=Certainty.SECONDARY,
                 reason="transition_to_three_years" if survived else "old_period",
-                values={"span": first.span.zh},
+                values={"span": ran.span.zh},
             )
         )
 
@@ -298,7 +305,7 @@ class Course:
         return Step(
             on=end.last_day,
             effect=Effect.CAPS,
-            because=("claim",),
+            because=(CLAIM,),
             provisions=("民法典188", "总则编解释35"),
             certainty=Certainty.SETTLED,
             reason="twenty_years",
@@ -307,10 +314,28 @@ class Course:
 
 
 _NONE_BY = {
-    "after_expiry": ("民法典192", "民法典195"),
+    "after_expiry": ("民法典192",),
     "before_due": ("民法典188",),
     "within_proceeding": ("民法典195",),
     "before_promised_day": ("民法典195",),
     "paid_after_expiry": ("民法典192", "时效规定19"),
     "signed_after_expiry": ("时效规定19", "法释1999-7"),
 }
+
+
+def end_step(end: Period) -> Step:
+    """Give the step that names a period's last day, and the rule that moved it."""
+    return Step(
+        on=end.last_day,
+        effect=Effect.ENDS,
+        because=(CLAIM,),
+        provisions=("民法典202", "民法典203") if end.rolled else ("民法典202",),
+        certainty=Certainty.SETTLED,
+        reason="ends_rolled" if end.rolled else "ends",
+        values={"last_day": end.last_day.isoformat(), "raw_last_day": end.raw_last_day.isoformat()},
+    )
+
+
+def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Give steps by day; those of one day stay as they were reasoned."""
+    return tuple(sorted(steps, key=attrgetter("on")))

@@ -4,7 +4,7 @@ Source: 民法典 188, 194, 201-203; 民法通则 135, 136, 139; 法释〔2018�
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -43,12 +43,23 @@ class Rules:
 
 def period(kind: PeriodKind, start: date, rules: Rules) -> Period:
     """Give the period that begins on a day (which is not counted itself)."""
+    return _length(kind, start, rules) if rules.suspensions else _unsuspended(kind, start, rules.is_short)
+
+
+@lru_cache(maxsize=65536)
+def _unsuspended(kind: PeriodKind, start: date, is_short: bool) -> Period:
+    """Many claims of a portfolio share their days, so what depends on the day alone is kept."""
+    return _length(kind, start, Rules(suspensions=(), as_of=start, is_short=is_short))
+
+
+def _length(kind: PeriodKind, start: date, rules: Rules) -> Period:
+    """Two years (or one) where they ended before 2017-10-01, else three (法释〔2018〕12号)."""
     if kind is PeriodKind.ENFORCEMENT:
         return _period(kind, start, ENFORCEMENT, rules)
     if start < THREE_YEARS_FROM:
-        found = _period(kind, start, OLD_SHORT if rules.is_short else OLD_LIMITATION, rules)
-        if found.last_day < THREE_YEARS_FROM:
-            return found
+        old = _period(kind, start, OLD_SHORT if rules.is_short else OLD_LIMITATION, rules)
+        if old.last_day < THREE_YEARS_FROM:
+            return old
     return _period(kind, start, LIMITATION, rules)
 
 
@@ -80,20 +91,17 @@ def fixed(kind: PeriodKind, start: date, span: Span, *, rolls: bool, until: date
 
 
 def _period(kind: PeriodKind, start: date, span: Span, rules: Rules) -> Period:
-    whole = _unsuspended(kind, start, span)
-    if not rules.suspensions:
-        return whole
-    moved = suspended(whole.raw_last_day, rules)
-    if moved == whole.raw_last_day:
-        return whole
-    return replace(whole, raw_last_day=moved, last_day=rolled(moved), quality=quality(moved), suspended=True)
-
-
-@lru_cache(maxsize=65536)
-def _unsuspended(kind: PeriodKind, start: date, span: Span) -> Period:
-    """Many claims of a portfolio share their days, so what depends on the day alone is kept."""
     raw = last_day(start, span)
-    return Period(kind=kind, starts_on=start, span=span, raw_last_day=raw, last_day=rolled(raw), quality=quality(raw))
+    moved = suspended(raw, rules)
+    return Period(
+        kind=kind,
+        starts_on=start,
+        span=span,
+        raw_last_day=moved,
+        last_day=rolled(moved),
+        quality=quality(moved),
+        suspended=moved != raw,
+    )
 
 
 def suspended(raw: date, rules: Rules) -> date:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from evidence.law.acts import NO_VALUES, Act, ActKind, View
-from evidence.law.calendar import Span, last_day
+from evidence.law.calendar import Span, is_rest_day, last_day
 from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
-from evidence.law.course import Course, Terms
+from evidence.law.course import Course, Terms, end_step, in_order
 from evidence.law.facts import Guarantee
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
 from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of
@@ -40,7 +40,7 @@ def _from(
     if found.act is not None:
         return _preserved(seen, promised, mode, term=term, found=found, steps=steps, before=before)
     if term.last_day >= seen.rules.as_of:
-        return _clock(seen, State.RUNNING, periods=(*before, term), steps=steps, end=term)
+        return _clock(seen, State.RUNNING, periods=(*before, term), steps=(*steps, _end(seen, term)), end=term)
     steps = (*steps, _released(seen, mode, term))
     anew = _new_guarantee(seen, after=term.last_day)
     if anew is not None:
@@ -127,6 +127,12 @@ def _not_carried(act: Act, question: str) -> Act:
     )
 
 
+def _end(seen: Seen, term: Period) -> Step:
+    if seen.view.answer("guarantee_roll") == "no_roll" and is_rest_day(term.last_day):
+        return replace(end_step(term), reason="ends_not_rolled", provisions=("民法典692", "民法典203"))
+    return end_step(term)
+
+
 def _released(seen: Seen, mode: Mode, term: Period) -> Step:
     return Step(
         on=last_day(term.last_day, Span(days=1)),
@@ -184,7 +190,7 @@ def _clock(
         role=Role.GUARANTOR,
         track=seen.view.track,
         periods=periods,
-        steps=steps,
+        steps=in_order(steps),
         state=state,
         last_day=end.last_day if end else None,
         raw_last_day=end.raw_last_day if end else None,

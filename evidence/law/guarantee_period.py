@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.law.acts import Act, View
-from evidence.law.calendar import Span
+from evidence.law.calendar import Span, last_day
 from evidence.law.clock import Effect, Period, PeriodKind, Step
 from evidence.law.deadlines import Rules, fixed
 from evidence.law.facts import Extension, Facts, Guarantee, Party
@@ -65,7 +65,7 @@ def mode_of(seen: Seen, promised: Guarantee, due: date) -> tuple[Mode, Step]:
         rule = "民法典687"
     step = Step(
         on=promised.contract_on or due,
-        effect=Effect.STARTS,
+        effect=Effect.CLASSIFIES,
         because=(f"party:{seen.party.party}",),
         provisions=(rule, "时间效力1") if old else (rule,),
         certainty=Certainty.SECONDARY if old and rule == "担保法19" else Certainty.SETTLED,
@@ -88,6 +88,7 @@ def term_of(seen: Seen, promised: Guarantee, due: date) -> tuple[Period, tuple[S
     questions = (*questions, *(("guarantee_roll",) if moves else ()))
     if promised.maximum is not None:
         rules = ("担保解释30", "民法典690", *rules)
+    rules = (*rules, "民法典202", *(("民法典203",) if moves else ()))
     step = Step(
         on=due,
         effect=Effect.STARTS,
@@ -123,7 +124,7 @@ _Length = tuple[Span, date | None, str, tuple[str, ...], tuple[str, ...]]
 
 def _length(view: View, promised: Guarantee, due: date) -> _Length:
     old = is_old(promised, due)
-    default = ("担保法25", "时间效力27") if old else ("民法典692",)
+    default = ("担保法25",) if old else ("民法典692",)
     until = promised.period_until_on
     if promised.period_months:
         return Span(months=promised.period_months), None, "guarantee_agreed", default, ()
@@ -133,6 +134,8 @@ def _length(view: View, promised: Guarantee, due: date) -> _Length:
         return _unclear(view, due, old=old)
     reason = "guarantee_ends_with_debt" if until is not None else "guarantee_default"
     rules = ("担保法解释32", *default) if old and until is not None else default
+    if old and last_day(due, GUARANTEE_DEFAULT) >= CODE_FROM:
+        rules = (*rules, "时间效力27")
     return GUARANTEE_DEFAULT, None, reason, rules, ()
 
 
@@ -140,7 +143,8 @@ def _unclear(view: View, due: date, *, old: bool) -> _Length:
     """ "直至本息还清": six months since the Code, two years before; 27 speaks of debts already due then."""
     if not old:
         return GUARANTEE_DEFAULT, None, "guarantee_unclear", ("民法典692", "担保解释32"), ()
-    rules = ("担保法解释32", "时间效力27")
+    unfinished = last_day(due, GUARANTEE_UNCLEAR_OLD) >= CODE_FROM
+    rules = ("担保法解释32", "时间效力27") if unfinished else ("担保法解释32",)
     if due < CODE_FROM:
         return GUARANTEE_UNCLEAR_OLD, None, "guarantee_unclear_old", rules, ()
     question = "old_unclear_due_after"

@@ -8,12 +8,12 @@ Source: 诉讼时效规定8; 民事证据规定 14-15, 61, 90, 92-94; 〔2003〕
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from evidence.law.calendar import last_day
 from evidence.law.clock import Assessment
 from evidence.law.facts import (
     Acknowledgment,
-    Assignment,
     DebtorFirstEnded,
     Event,
     Extension,
@@ -45,16 +45,22 @@ def assess(event: Event, facts: Facts) -> Assessment:
     The grade says nothing of the event's effect: a perfectly proved letter may still ask for nothing.
     """
     grade, needed, reason = _grade(event, facts)
-    have: frozenset[Proof] = frozenset() if isinstance(event, Assignment) else getattr(event, "proofs", frozenset())
+    have: frozenset[Proof] = getattr(event, "proofs", frozenset())
+    there, missing = _split(needed, have)
     return Assessment(
         event=event.id,
         grade=grade,
         needed=needed,
-        have=tuple(sorted(have)),
-        missing=tuple(proof for proof in needed if proof not in have),
+        have=there,
+        missing=missing,
         reason=reason,
         obtain_by=_obtain_by(event, needed, have),
     )
+
+
+@lru_cache(maxsize=4096)
+def _split(needed: tuple[Proof, ...], have: frozenset[Proof]) -> tuple[tuple[Proof, ...], tuple[Proof, ...]]:
+    return tuple(sorted(have)), tuple(proof for proof in needed if proof not in have)
 
 
 def _obtain_by(event: Event, needed: tuple[Proof, ...], have: frozenset[Proof]) -> date | None:

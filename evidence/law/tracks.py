@@ -13,7 +13,8 @@ from evidence.law.clock import CLAIM, Clock, Effect, State, Step
 from evidence.law.course import Course, Terms
 from evidence.law.deadlines import Rules
 from evidence.law.facts import Assignment, Extension, Facts, Notice, Party, Suspension
-from evidence.law.guarantee import Seen, guarantee_clock
+from evidence.law.guarantee import guarantee_clock
+from evidence.law.guarantee_period import Seen
 from evidence.law.provisions import NOT_SUBJECT
 from evidence.law.starts import Start, is_subject, starts
 from evidence.law.vocabulary import Certainty, Grade, Role
@@ -99,8 +100,9 @@ def _counted(facts: Facts, view: View, grades: Mapping[str, Grade]) -> Facts:
     return replace(facts, events=tuple(event for event in facts.events if event.id not in lost))
 
 
-def _order(act: Act) -> tuple[date, str, str]:
-    return (act.on, act.id, act.kind.value)
+def _order(act: Act) -> tuple[date, str, bool]:
+    """By day; a letter before what its addressee said by signing it."""
+    return (act.on, act.id, act.kind is ActKind.ADMISSION)
 
 
 def _timed(act: Act, as_of: date) -> Act:
@@ -138,10 +140,17 @@ def _debtor_clock(track: _Track, party: Party, start: Start, reaching: Sequence[
         item=start.item,
         capped_from=track.facts.claim.harmed_on,
     )
-    course = Course(terms, start=start.on, steps=start.steps)
+    course = Course(terms, start=start.on, steps=_joined(party, start.steps))
     clock = course.follow(act for act in reaching if act.id not in start.used).clock()
     flags = ("defence_only",) if clock.state is State.EXPIRED else ()
     return replace(clock, missing=(*start.missing, *clock.missing), flags=flags)
+
+
+def _joined(party: Party, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """One who joined the debt owes it like the debtor: no guarantee period protects it (民法典552)."""
+    if party.role is not Role.DEBT_JOINER:
+        return steps
+    return tuple(replace(step, provisions=(*step.provisions, "民法典552")) for step in steps)
 
 
 def _unused(acts: Sequence[Act]) -> tuple[Step, ...]:

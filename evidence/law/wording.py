@@ -44,6 +44,8 @@ EFFECTS: dict[Effect, str] = {
     Effect.ENFORCEMENT: "转为申请执行期间",
     Effect.TRANSITION: "新旧法衔接",
     Effect.CAPS: "最长期间限制",
+    Effect.CLASSIFIES: "定性",
+    Effect.ENDS: "最后一日",
     Effect.NONE: "不生效力",
     Effect.NOT_COVERED: "没有可以适用的规定",
 }
@@ -134,6 +136,9 @@ REASONS: dict[str, str] = {
     "transition_to_three_years": "2017年10月1日旧的期间尚未届满，适用三年",
     "old_period": "旧法期间（{span}）在2017年10月1日前已经届满，不适用三年",
     "twenty_years": "自权利受损（{start}）起二十年为最长期间，至{last_day}，中断、中止均不延长",
+    "ends": "期间的最后一日为{last_day}",
+    "ends_rolled": "对应日{raw_last_day}为休假日，以休假日结束的次日{last_day}为最后一日",
+    "ends_not_rolled": "最后一日{last_day}为休假日；保守计算不顺延",
     # assertions
     "arrived": "载有履行请求的信件或数据电文到达对方",
     "handed": "当面送交主张权利的文书并签收，或以其他方式证明到达",
