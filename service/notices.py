@@ -11,19 +11,22 @@ import io
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
 
 from evidence.canonical import format_instant, sha256, to_json_bytes
+from evidence.law.entry_values import legal_day
 from service import numbers
 from service.access import Tenant
 from service.errors import FieldError, RefusedError, ServiceError, StoreError
 from service.ledger import Appended, Draft, Ledger, PrevMovedError, object_key
-from service.matters import Matters, Party
+from service.matter_entries import recorded_facts
+from service.matters import Matter, Matters, Party
 from service.metrics import Metrics
+from service.notice_warnings import Letter, letter_warnings
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import ids
 from service.records.engine import reading, writing
@@ -31,7 +34,6 @@ from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Tem
 
 log = structlog.get_logger("notices")
 
-SHANGHAI = timezone(timedelta(hours=8))
 STAMP_ATTEMPTS = 8
 ADDRESSEES = {
     "debtor": frozenset({"debtor", "joint_debtor", "debt_joiner"}),
@@ -162,13 +164,26 @@ class Notices:
             notice_no=notice_no,
             to_name=party.name,
             fields=checked.fields,
-            warnings=_prefixed(checked.warnings),
+            warnings=(*_prefixed(checked.warnings), *self._law_warnings(template, request, checked, matter)),
         )
         try:
             return self._issue(work, answer)
         except BaseException as error:
             self._void(work, error)
             raise
+
+    def _law_warnings(
+        self, template: Template, request: NoticeRequest, checked: Checked, matter: Matter
+    ) -> tuple[FieldError, ...]:
+        with reading(self._engine) as conn:
+            entries = recorded_facts(conn, matter_id=request.matter_id)
+        letter = Letter(
+            party=request.party,
+            template=template,
+            wording=template.wording_with(checked.fields),
+            names={party["party"]: party["name"] for party in matter.facts["parties"]},
+        )
+        return letter_warnings(letter, entries, today=legal_day(self._clock()))
 
     def settle_own(self) -> None:
         """Void the numbers that could not be voided when their notices failed, because the store was away."""
@@ -194,7 +209,7 @@ class Notices:
             work.fields,
             work.request.engine,
             notice_no=work.notice_no,
-            issued_on=self._clock().astimezone(SHANGHAI).date(),
+            issued_on=legal_day(self._clock()),
         )
         self._metrics.count_render(
             engine=work.request.engine, template=work.template.name, seconds=time.monotonic() - began

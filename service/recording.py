@@ -6,13 +6,14 @@ before it was issued, nor arrive before it was posted); what follows in law is n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
 from evidence.canonical import parse_instant
 from evidence.entry import FileRef
+from evidence.law.entry_values import legal_day
 from service.errors import FieldError, RefusedError
 from service.event_checks import NewFact, order_errors, party_errors, record_errors
 from service.ledger import Also, Appended, Draft, Ledger
@@ -22,7 +23,6 @@ from service.ports import Clock, RandomBytes
 from service.records import ids, notices
 from service.records.engine import reading
 
-SHANGHAI = timezone(timedelta(hours=8))
 CLOCK_SKEW = timedelta(minutes=10)
 """How far a caller's clock may be ahead of ours."""
 
@@ -138,7 +138,7 @@ class Recording:
             raise _refused(pointer, "dates_out_of_order", f"时间早于{what_zh}时间", "earlier than what it follows")
 
     def _check_day(self, pointer: str, day: str) -> None:
-        if date.fromisoformat(day) > self._clock().astimezone(SHANGHAI).date():
+        if date.fromisoformat(day) > legal_day(self._clock()):
             raise _refused(pointer, "in_the_future", "日期晚于今天", "this day has not come yet")
 
 

@@ -119,7 +119,7 @@ def test_a_wrong_check_digit_only_warns(admin: httpx.Client, matter: str) -> Non
     body["fields"]["debtor"]["id_no"] = "110101199003077476"
     answer = post(admin, "/v1/notices", body, **{"Accept-Language": "en"})
     assert answer.status_code == 201, answer.text
-    assert [warning["pointer"] for warning in answer.json()["warnings"]] == ["/fields/debtor/id_no"]
+    assert [warning["pointer"] for warning in answer.json()["warnings"]] == ["/fields/debtor/id_no", "/party"]
 
 
 @pytest.mark.parametrize("name", ["A<B>&C 公司", "㛃𬭊"])
