@@ -20,6 +20,10 @@ FUNCTION_LIMIT = 30
 
 LONGER_FILES = {
     "evidence/entry.py": "one format, read and written in one place, with its table of kinds",
+    "evidence/law/facts.py": "a list of facts",
+    "evidence/law/proof.py": "one rule of proof a channel",
+    "evidence/law/provisions.py": "a table of rules",
+    "evidence/law/wording.py": "a table of sentences",
     "evidence/merkle.py": "the tree and both proofs are one subject of RFC 6962",
     "evidence/messages.py": "a table of sentences in two languages",
     "evidence/note.py": "one format, read, written and verified in one place",

@@ -9,14 +9,22 @@ Source: 民法典 192, 194, 195; 诉讼时效规定 10-19; 总则编解释 38; �
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 
 from evidence.law.acts import Act, ActKind, Revival, View
-from evidence.law.clock import CLAIM, Clock, Effect, Period, PeriodKind, State, Step
+from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
+from evidence.law.course_steps import (
+    act_step,
+    cap_step,
+    end_step,
+    in_order,
+    none_step,
+    suspension_steps,
+    transition_steps,
+    waiver_step,
+)
 from evidence.law.deadlines import LATEST_START, Rules, longest, period
 from evidence.law.facts import Claim, Notice, Proceeding
-from evidence.law.provisions import CODE_FROM, THREE_YEARS_FROM
-from evidence.law.vocabulary import Certainty, Channel, End, ProceedingKind, Role, Signature
+from evidence.law.vocabulary import Channel, End, ProceedingKind, Role, Signature
 
 _DECIDED = frozenset({End.JUDGMENT, End.SETTLEMENT, End.REJECTED})
 _BINDING = frozenset({ProceedingKind.SUIT, ProceedingKind.ARBITRATION, ProceedingKind.PAYMENT_ORDER})
@@ -60,15 +68,16 @@ class Course:
 
     def clock(self) -> Clock:
         """Give the clock on the day asked for."""
-        self._note_transition()
-        self._note_suspensions()
-        current, as_of = self._periods[-1], self._terms.rules.as_of
+        rules = self._terms.rules
+        self._steps += transition_steps(self._periods)
+        self._steps += suspension_steps(self._periods, rules.suspensions, as_of=rules.as_of)
+        current, as_of = self._periods[-1], rules.as_of
         # Words between parties cannot outlast the 20 years; a judgment's enforcement has nothing to do with them.
         capped = self._kind is not PeriodKind.ENFORCEMENT and self._longest.last_day < current.last_day
         end = self._longest if capped else current
         idle = self._pending or self._decided
         if capped:
-            self._steps.append(self._cap_step())
+            self._steps.append(cap_step(end))
         elif not idle:
             self._steps.append(end_step(end))
         return Clock(
@@ -183,19 +192,8 @@ class Course:
             self._longest.last_day < start
             or self._longest.last_day < period(self._kind, start, self._terms.rules).last_day
         )
-        self._steps.append(
-            Step(
-                on=act.on,
-                effect=Effect.WAIVES,
-                because=(act.id,),
-                provisions=("民法典192", "时效规定19", *(("法释1999-7",) if questions else ())),
-                certainty=Certainty.CONTESTED if questions or over else Certainty.SETTLED,
-                reason="waived",
-                values={"start": start.isoformat()},
-                questions=(*questions, *(("cap_after_waiver",) if over else ())),
-                grade=act.grade,
-            )
-        )
+        contested = (*questions, *(("cap_after_waiver",) if over else ()))
+        self._steps.append(waiver_step(act, start=start, questions=contested, by_signature=bool(questions)))
         if over and self._terms.view.answer("cap_after_waiver") == "fresh":
             self._longest = longest(start)
         self._revived = True
@@ -229,113 +227,10 @@ class Course:
         self._periods.append(period(self._kind, start, self._terms.rules))
 
     def _none(self, act: Act, reason: str, *, question: str = "") -> None:
-        provisions = (*act.provisions, *(rule for rule in _NONE_BY.get(reason, ()) if rule not in act.provisions))
-        questions = (*act.questions, question) if question else act.questions
-        self._steps.append(
-            Step(
-                on=act.on,
-                effect=Effect.NONE,
-                because=(act.id,),
-                provisions=provisions,
-                certainty=Certainty.CONTESTED if questions else act.certainty,
-                reason=reason,
-                values={"last_day": self._last_day().isoformat()},
-                questions=questions,
-                grade=act.grade,
-            )
-        )
+        self._steps.append(none_step(act, reason, last_day=self._last_day(), question=question))
 
     def _step(
         self, act: Act, effect: Effect, *, on: date | None = None, reason: str = "", provisions: tuple[str, ...] = ()
     ) -> None:
-        shared = act.party != self._terms.party
-        rules = provisions or (("民法典195",) if effect is Effect.RESTARTS else act.provisions)
-        self._steps.append(
-            Step(
-                on=on or act.on,
-                effect=effect,
-                because=(act.id,),
-                provisions=(*rules, "时效规定15", "民法典518") if shared else rules,
-                certainty=act.certainty,
-                reason=reason or act.reason,
-                values={**act.values, **({"via": act.party} if shared else {})},
-                questions=act.questions,
-                grade=act.grade,
-            )
-        )
-
-    def _note_transition(self) -> None:
-        """Say what 2017-10-01 did to the period that ran on it, or that it found the period over."""
-        older = [each for each in self._periods if each.starts_on < THREE_YEARS_FROM]
-        if not older or older[-1].kind is PeriodKind.ENFORCEMENT:
-            return
-        ran = older[-1]
-        survived = ran.last_day >= THREE_YEARS_FROM
-        self._steps.append(
-            Step(
-                on=THREE_YEARS_FROM if survived else ran.last_day,
-                effect=Effect.TRANSITION if survived else Effect.NONE,
-                because=(CLAIM,),
-                provisions=("法释2018-12", "民法总则188") if survived else ("民法通则135",),
-                certainty=Certainty.SECONDARY,
-                reason="transition_to_three_years" if survived else "old_period",
-                values={"span": ran.span.zh},
-            )
-        )
-
-    def _note_suspensions(self) -> None:
-        current = self._periods[-1]
-        for cause in self._terms.rules.suspensions:
-            counts = current.suspended and cause.started_on <= current.last_day
-            is_code = (cause.ended_on or CODE_FROM) >= THREE_YEARS_FROM
-            self._steps.append(
-                Step(
-                    on=cause.ended_on or self._terms.rules.as_of,
-                    effect=Effect.SUSPENDS if counts else Effect.NONE,
-                    because=(cause.id,),
-                    provisions=("民法典194",) if is_code else ("民法通则139",),
-                    certainty=Certainty.SETTLED if is_code else Certainty.SECONDARY,
-                    reason="suspended" if counts else "not_in_last_six_months",
-                    values={"last_day": current.raw_last_day.isoformat()},
-                )
-            )
-
-    def _cap_step(self) -> Step:
-        end = self._longest
-        return Step(
-            on=end.last_day,
-            effect=Effect.CAPS,
-            because=(CLAIM,),
-            provisions=("民法典188", "总则编解释35"),
-            certainty=Certainty.SETTLED,
-            reason="twenty_years",
-            values={"start": end.starts_on.isoformat(), "last_day": end.last_day.isoformat()},
-        )
-
-
-_NONE_BY = {
-    "after_expiry": ("民法典192",),
-    "before_due": ("民法典188",),
-    "within_proceeding": ("民法典195",),
-    "before_promised_day": ("民法典195",),
-    "paid_after_expiry": ("民法典192", "时效规定19"),
-    "signed_after_expiry": ("时效规定19", "法释1999-7"),
-}
-
-
-def end_step(end: Period) -> Step:
-    """Give the step that names a period's last day, and the rule that moved it."""
-    return Step(
-        on=end.last_day,
-        effect=Effect.ENDS,
-        because=(CLAIM,),
-        provisions=("民法典202", "民法典203") if end.rolled else ("民法典202",),
-        certainty=Certainty.SETTLED,
-        reason="ends_rolled" if end.rolled else "ends",
-        values={"last_day": end.last_day.isoformat(), "raw_last_day": end.raw_last_day.isoformat()},
-    )
-
-
-def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Give steps by day; those of one day stay as they were reasoned."""
-    return tuple(sorted(steps, key=attrgetter("on")))
+        via = act.party if act.party != self._terms.party else ""
+        self._steps.append(act_step(act, effect, on=on or act.on, reason=reason, provisions=provisions, via=via))

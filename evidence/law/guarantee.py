@@ -9,7 +9,8 @@ from datetime import date
 from evidence.law.acts import NO_VALUES, Act, ActKind, View
 from evidence.law.calendar import Span, is_rest_day, last_day
 from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
-from evidence.law.course import Course, Terms, end_step, in_order
+from evidence.law.course import Course, Terms
+from evidence.law.course_steps import end_step, in_order
 from evidence.law.facts import Guarantee
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
 from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of

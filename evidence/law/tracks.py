@@ -11,6 +11,7 @@ from evidence.law.act_others import Prepared, acts_of
 from evidence.law.acts import Act, ActKind, View, without_effect
 from evidence.law.clock import CLAIM, Clock, Effect, State, Step
 from evidence.law.course import Course, Terms
+from evidence.law.course_steps import unproved_step
 from evidence.law.deadlines import Rules
 from evidence.law.facts import Assignment, Extension, Facts, Notice, Party, Suspension
 from evidence.law.guarantee import guarantee_clock
@@ -33,15 +34,20 @@ class _Track:
     as_of: date
 
     def rules(self, party: str) -> Rules:
-        found = [
-            event
-            for event in self.facts.events
-            if isinstance(event, Suspension)
-            and (not event.parties or party in event.parties)
-            and self.view.counts(self.grades[event.id])
-        ]
-        found.sort(key=lambda event: (event.started_on, event.id))
+        found = [cause for cause in self._causes(party) if self.view.counts(self.grades[cause.id])]
         return Rules(suspensions=found, as_of=self.as_of, is_short=self.facts.claim.short_period)
+
+    def unproved_causes(self, party: str) -> tuple[Step, ...]:
+        return tuple(
+            unproved_step(cause, grade=self.grades[cause.id].value, as_of=self.as_of)
+            for cause in self._causes(party)
+            if not self.view.counts(self.grades[cause.id])
+        )
+
+    def _causes(self, party: str) -> list[Suspension]:
+        every = (event for event in self.facts.events if isinstance(event, Suspension))
+        mine = (cause for cause in every if not cause.parties or party in cause.parties)
+        return sorted(mine, key=lambda cause: (cause.started_on, cause.id))
 
 
 def clocks_on(facts: Facts, prepared: Sequence[Prepared], view: View, *, as_of: date) -> dict[str, tuple[Clock, ...]]:
@@ -140,7 +146,7 @@ def _debtor_clock(track: _Track, party: Party, start: Start, reaching: Sequence[
         item=start.item,
         capped_from=track.facts.claim.harmed_on,
     )
-    course = Course(terms, start=start.on, steps=_joined(party, start.steps))
+    course = Course(terms, start=start.on, steps=(*_joined(party, start.steps), *track.unproved_causes(party.party)))
     clock = course.follow(act for act in reaching if act.id not in start.used).clock()
     flags = ("defence_only",) if clock.state is State.EXPIRED else ()
     return replace(clock, missing=(*start.missing, *clock.missing), flags=flags)
