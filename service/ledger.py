@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from evidence.canonical import JsonValue, sha256
 from evidence.entry import GENESIS, Entry, body_from_bytes, body_to_bytes, entry_to_bytes, leaf_hash
 from service.errors import ConflictError
+from service.limitation import Limitation
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import entries as entry_rows
 from service.records import matters as matter_rows
@@ -63,8 +64,8 @@ class Draft:
     """What is to be recorded.
 
     Tables that follow from entries (matters, notices, dispatches, receipts, scans, files, the state of the notice
-    number) are written by the append itself; `also` is for what does not follow from them, in the same transaction:
-    the stored answer of the request, a job, a bundle's row.
+    number, what follows in law) are written by the append itself; `also` is for what does not follow from them, in the
+    same transaction: the stored answer of the request, a job, a bundle's row.
 
     `expected_prev` pins the previous leaf hash (it is printed on the notice); None takes whichever is the last.
     `at` is the instant to record, the clock's if None; it is moved up to the previous entry's if it would run back.
@@ -83,10 +84,18 @@ class Ledger:
     """Appends entries to the chains of matters and reads them back."""
 
     def __init__(
-        self, engine: Engine, objects: ObjectStore, *, clock: Clock, origin: str, random_bytes: RandomBytes
+        self,
+        engine: Engine,
+        objects: ObjectStore,
+        *,
+        clock: Clock,
+        origin: str,
+        random_bytes: RandomBytes,
+        limitation: Limitation | None = None,
     ) -> None:
         self._engine, self._objects = engine, objects
         self._clock, self._origin, self._random_bytes = clock, origin, random_bytes
+        self._limitation = limitation or Limitation()
 
     def append(self, draft: Draft) -> Appended:
         """Record one fact; the matter is opened by its first, `matter.opened`.
@@ -150,6 +159,7 @@ class Ledger:
         matter_rows.move_head(conn, recorded, leaf_hash=appended.leaf_hash)
         entry_rows.insert_row(conn, _row(appended))
         matter_rows.project(conn, recorded)
+        self._limitation.follow(conn, recorded)
         if draft.also is not None:
             draft.also(conn, appended)
         return appended

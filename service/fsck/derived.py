@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from evidence.law.entries import RecordedFact
+from service.clocks import Matter
+from service.fsck import law
 from service.fsck.problem import Problem, Row, differences, error, readable_rows, row_name
 from service.records import tables
 from service.records.projections import NumberState, Recorded, matter_columns, number_state, rows
@@ -22,6 +25,7 @@ class Derived:
         self.last_files: list[tuple[bytes, int]] = []
         self._rows: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {table.name: {} for table in _TABLES}
         self._numbers: dict[str, NumberState] = {}
+        self._told: list[RecordedFact] = []
 
     def add(self, entry: Recorded) -> None:
         """Take the next entry; KeyError and the like when its facts are not what its kind promises."""
@@ -37,12 +41,14 @@ class Derived:
         state = number_state(entry)
         if state is not None:
             self._set_state(entry, state)
+        self._told.append(RecordedFact(seq=entry.seq, kind=entry.kind, at=entry.at, facts=entry.facts))
 
     def check(self, conn: Connection) -> Iterator[Problem]:
         """Compare every table that follows from the entries."""
         for table in _TABLES:
             yield from self._check_table(conn, table)
         yield from self._check_numbers(conn)
+        yield from law.check(conn, Matter(tenant_id=self.tenant_id, matter_id=self.matter_id, entries=self._told))
 
     def _set_state(self, entry: Recorded, state: NumberState) -> None:
         self._numbers[state.notice_no] = state

@@ -1,5 +1,6 @@
 """Queries over entries."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -38,6 +39,16 @@ class Place:
     role: str = ""
 
 
+class Told(NamedTuple):
+    """An entry as far as its facts are asked for."""
+
+    matter_id: str
+    seq: int
+    kind: str
+    at: datetime
+    body: bytes
+
+
 class Leaf(NamedTuple):
     """An entry as the log takes it: the header's bytes, and the leaf hash that the row says they have."""
 
@@ -54,6 +65,13 @@ def of_matter(conn: Connection, *, matter_id: str, after_seq: int = 0, limit: in
     """Give a matter's entries in order, those after a seq."""
     query = select(tables.entries).where(_e.matter_id == matter_id, _e.seq > after_seq).order_by(_e.seq).limit(limit)
     return tuple(EntryRow(**found) for found in conn.execute(query).mappings())
+
+
+def told(conn: Connection, *, matter_ids: Collection[str], kinds: Collection[str]) -> tuple[Told, ...]:
+    """Give what these matters' entries of some kinds state, in order."""
+    query = select(_e.matter_id, _e.seq, _e.kind, _e.at, _e.body).where(_e.matter_id.in_(matter_ids))
+    ordered = query.where(_e.kind.in_(kinds)).order_by(_e.matter_id, _e.seq)
+    return tuple(Told(*row) for row in conn.execute(ordered))
 
 
 def one(conn: Connection, *, tenant_id: str, matter_id: str, seq: int) -> EntryRow:

@@ -4,7 +4,8 @@ import base64
 
 from service.ports import RandomBytes
 
-MATTER, NOTICE, DISPATCH, RECEIPT, SCAN, BUNDLE, JOB, TENANT, KEY = "m", "n", "d", "r", "s", "b", "j", "t", "k"
+MATTER, NOTICE, DISPATCH, RECEIPT, SCAN, BUNDLE, JOB = "m", "n", "d", "r", "s", "b", "j"
+TENANT, KEY, FEED = "t", "k", "f"
 
 
 def new_id(prefix: str, random_bytes: RandomBytes) -> str:

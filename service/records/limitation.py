@@ -1,16 +1,19 @@
 """Queries over what follows in law of each matter: its clocks, its letters to trace, and when it is looked at again."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, tuple_, update
 
 from service.records import tables
 from service.records.tables import limitation, matters, reckonings
 
 NEVER = date(9999, 12, 31)
 """Stands for a day that there is none of."""
+ENDED = ("expired", "capped", "released")
+"""States of a clock that time has ended."""
 _l, _m, _r, _t = limitation.c, matters.c, reckonings.c, tables.tracings.c
 
 
@@ -21,7 +24,7 @@ class ClockRow:
     Attributes:
         item: The due date that it is about, where a fee falls due again and again; else empty.
         best_on: Last day to act on the best track, `NEVER` if no day is known; `conservative_on` likewise.
-        best_turn: What the state becomes the day after; empty if nothing changes by itself.
+        best_period: Which kind of period that day ends; empty if there is no day.
         alarm_on: The conservative last day, not rolled over any holiday.
         reason: Why nothing is determined; empty where it is.
         standing: `open` while something can still be saved on the best track, then `ended`; `closed` with the matter.
@@ -36,14 +39,19 @@ class ClockRow:
     party_name: str
     best_state: str
     best_on: date
-    best_turn: str
+    best_period: str
     conservative_state: str
     conservative_on: date
-    conservative_turn: str
+    conservative_period: str
     alarm_on: date
     reason: str
     standing: str
     listed: bool
+
+
+def ended_by(period: str) -> str:
+    """Tell the state of a clock once the last day of this kind of period is over."""
+    return {"longest": "capped", "guarantee": "released"}.get(period, "expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +130,14 @@ def locked_heads(conn: Connection, matter_ids: Collection[str]) -> dict[str, int
     return {row.id: row.head_seq for row in conn.execute(query.with_for_update(key_share=True))}
 
 
-def put_clocks(conn: Connection, *, matter_id: str, rows: Iterable[ClockRow]) -> None:
+def put_clocks(conn: Connection, *, matter_id: str, rows: Iterable[ClockRow], at: datetime) -> None:
     """Make a matter's clocks exactly these; rows that are so already are not written."""
-    _put(conn, limitation, ("party", "item"), matter_id=matter_id, rows=rows)
+    _put(conn, limitation, ("party", "item"), matter_id=matter_id, rows=rows, at=at)
 
 
-def put_tracings(conn: Connection, *, matter_id: str, rows: Iterable[TracingRow]) -> None:
+def put_tracings(conn: Connection, *, matter_id: str, rows: Iterable[TracingRow], at: datetime) -> None:
     """Make a matter's letters to trace exactly these."""
-    _put(conn, tables.tracings, ("dispatch_id",), matter_id=matter_id, rows=rows)
+    _put(conn, tables.tracings, ("dispatch_id",), matter_id=matter_id, rows=rows, at=at)
 
 
 def put_reckoning(conn: Connection, row: Reckoning) -> None:
@@ -141,14 +149,19 @@ def put_reckoning(conn: Connection, row: Reckoning) -> None:
 
 def clocks_of_matter(conn: Connection, *, matter_id: str) -> tuple[ClockRow, ...]:
     """Give a matter's clocks as stored."""
-    query = select(limitation).where(_l.matter_id == matter_id).order_by(_l.party, _l.item)
+    query = select(*columns_of(ClockRow, limitation)).where(_l.matter_id == matter_id).order_by(_l.party, _l.item)
     return tuple(ClockRow(**found) for found in conn.execute(query).mappings())
 
 
 def tracings_of_matter(conn: Connection, *, matter_id: str) -> tuple[TracingRow, ...]:
     """Give a matter's letters to trace as stored."""
-    query = select(tables.tracings).where(_t.matter_id == matter_id).order_by(_t.dispatch_id)
+    query = select(*columns_of(TracingRow, tables.tracings)).where(_t.matter_id == matter_id).order_by(_t.dispatch_id)
     return tuple(TracingRow(**found) for found in conn.execute(query).mappings())
+
+
+def columns_of(row: type[ClockRow] | type[TracingRow], table: Table) -> list[Column[Any]]:
+    """Give the columns that a row's object holds: all but those that say how often it changed, and when."""
+    return [table.c[field.name] for field in fields(row)]
 
 
 def reckoning(conn: Connection, *, matter_id: str) -> Reckoning | None:
@@ -158,15 +171,28 @@ def reckoning(conn: Connection, *, matter_id: str) -> Reckoning | None:
 
 
 def _put(
-    conn: Connection, table: Table, names: tuple[str, ...], *, matter_id: str, rows: Iterable[ClockRow | TracingRow]
+    conn: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    *,
+    matter_id: str,
+    rows: Iterable[ClockRow | TracingRow],
+    at: datetime,
 ) -> None:
-    wanted = {tuple(getattr(row, name) for name in names): asdict(row) for row in rows}
+    wanted = {tuple(getattr(row, name) for name in names): _values(row) for row in rows}
     mine = table.c.matter_id == matter_id
     for found in conn.execute(select(table).where(mine)).mappings().all():
         key = tuple(found[name] for name in names)
         values = wanted.pop(key, None)
-        if values != dict(found):
-            this = (mine, *(table.c[name] == part for name, part in zip(names, key, strict=True)))
-            conn.execute(delete(table).where(*this) if values is None else update(table).where(*this).values(values))
+        this = (mine, *(table.c[name] == part for name, part in zip(names, key, strict=True)))
+        if values is None:
+            conn.execute(delete(table).where(*this))
+        elif any(found[name] != value for name, value in values.items()):
+            changed = {"revision": found["revision"] + 1, "changed_at": at}
+            conn.execute(update(table).where(*this).values(values | changed))
     if wanted:
-        conn.execute(insert(table), list(wanted.values()))
+        conn.execute(insert(table), [values | {"revision": 0, "changed_at": at} for values in wanted.values()])
+
+
+def _values(row: ClockRow | TracingRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__slots__}

@@ -17,14 +17,14 @@ from sqlalchemy import (
     and_,
     case,
     exists,
-    not_,
     or_,
     select,
     tuple_,
     union_all,
 )
 
-from service.records.limitation import ClockRow
+from service.records.limitation import ENDED as STATES_ENDED
+from service.records.limitation import ClockRow, columns_of, ended_by
 from service.records.tables import limitation, matters
 
 RECENT = timedelta(days=30)
@@ -112,7 +112,11 @@ def _ranges(state: str) -> tuple[bool, ...]:
 def _walk(wanted: Wanted, *, listed: bool, after: Position | None) -> Select[tuple[object, ...]]:
     day = _day(wanted.track)
     order = (day, _l.matter_id, _l.party, _l.item)
-    found = select(limitation).where(_l.tenant_id == wanted.tenant_id, _l.listed.is_(listed)).order_by(*order)
+    found = (
+        select(*columns_of(ClockRow, limitation))
+        .where(_l.tenant_id == wanted.tenant_id, _l.listed.is_(listed))
+        .order_by(*order)
+    )
     if wanted.before is not None:
         found = found.where(day < wanted.before)
     if after is not None:
@@ -135,26 +139,37 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _standing(wanted: Wanted) -> ColumnElement[bool]:
     """Choose by standing or state as of today, though the rows may be of an earlier day."""
-    lapsed = _lapsed(_l.best_on, _l.best_turn, wanted.today)
+    best_now = _now(_l.best_state, _l.best_period, _l.best_on, wanted.today)
     groups = {
         "": _l.best_on >= wanted.today - RECENT,
-        ALIVE: and_(_l.standing == "open", not_(lapsed)),
-        ENDED: or_(_l.standing == "ended", and_(_l.standing == "open", lapsed)),
+        ALIVE: and_(_l.standing == "open", best_now.not_in(STATES_ENDED)),
+        ENDED: and_(_l.standing != "closed", best_now.in_(STATES_ENDED)),
         CLOSED: _l.standing == "closed",
         ALL: _l.standing.is_not(None),
     }
     if wanted.state in groups:
         return groups[wanted.state]
-    day = _day(wanted.track)
-    state, turn = (
-        (_l.best_state, _l.best_turn) if wanted.track == "best" else (_l.conservative_state, _l.conservative_turn)
+    strict_now = _now(_l.conservative_state, _l.conservative_period, _l.conservative_on, wanted.today)
+    return and_((best_now if wanted.track == "best" else strict_now) == wanted.state, _l.standing != "closed")
+
+
+def _now(state: Column[str], period: Column[str], day: Column[date], today: date) -> ColumnElement[str]:
+    """Give a track's state as of today: a day that is over has ended its period."""
+    return case(
+        (or_(state.in_(STATES_ENDED), period == "", day >= today), state),
+        (period == "longest", ended_by("longest")),
+        (period == "guarantee", ended_by("guarantee")),
+        else_=ended_by(""),
     )
-    now = case((_lapsed(day, turn, wanted.today), turn), else_=state)
-    return and_(now == wanted.state, _l.standing != "closed")
 
 
-def _lapsed(day: Column[date], turn: Column[str], today: date) -> ColumnElement[bool]:
-    return and_(turn != "", day < today)
+def state_on(row: ClockRow, track: str, today: date) -> str:
+    """Give a row's state on a track as of today, as the filters do."""
+    best = (row.best_state, row.best_period, row.best_on)
+    state, period, day = (
+        best if track == "best" else (row.conservative_state, row.conservative_period, row.conservative_on)
+    )
+    return state if state in STATES_ENDED or not period or day >= today else ended_by(period)
 
 
 def _day(track: str) -> Column[date]:

@@ -36,7 +36,7 @@ def opened(matter_id: str, **more: Any) -> dict[str, Any]:
     return {
         "matter": matter_id,
         "reference": f"REF-{matter_id}",
-        "claim": {"kind": "loan", "contract_no": "借2026-001"},
+        "claim": {"kind": "loan", "contract_no": "借2026-001", "due_on": "2026-10-20"},
         "parties": [
             {"party": "p1", "role": "creditor", "kind": "organisation", "name": "某某银行"},
             {"party": "p2", "role": "debtor", "kind": "person", "name": "张三"},
@@ -166,6 +166,8 @@ class World:
         self.append("dispatch.recorded", posted | {"posted_at": "2026-11-24T01:00:00Z", "files": [slip]})
         received = {"receipt": "r_1", "dispatch": "d_1", "outcome": "delivered", "files": [slip]}
         self.append("receipt.recorded", received | {"delivered_at": "2026-11-26T02:00:00Z", "signed_by": "张三"})
+        again = {"dispatch": "d_2", "notice": "n_1", "carrier": "registered_mail", "waybill_no": "XA1"}
+        self.append("dispatch.recorded", again | {"posted_at": "2026-11-23T01:00:00Z"})
         page = self.keep(b"page", name="page.png", media_type="image/png", role="page")
         self.append("scan.recorded", {"scan": "s_1", "notice": "n_1", "kind": "reply_slip", "files": [page]})
         void = self.reserve("n_2", owner="o_" + "0" * 32)
