@@ -214,9 +214,8 @@ def _collect(expect: CollectExpectation, advice: Advice, place: str) -> Iterator
 def _handover(expect: HandoverExpectation, found: Handover, place: str) -> Iterator[Difference]:
     for name in ("delivered_on", "deemed", "raw_last_day", "last_day", "risk_on"):
         yield from same(f"{place}.{name}", getattr(expect, name), getattr(found, name))
-    if expect.no_risk:
-        yield from absent(f"{place}.no_risk", found.risk_on)
-    if expect.not_delivered:
-        yield from absent(f"{place}.not_delivered", found.delivered_on)
+    for flag, name in (("no_risk", "risk_on"), ("no_last_day", "last_day"), ("not_delivered", "delivered_on")):
+        if getattr(expect, flag):
+            yield from absent(f"{place}.{flag}", getattr(found, name))
     yield from same(f"{place}.missing", expect.missing, frozenset(found.missing))
     yield from at_least(f"{place}.provisions", expect.provisions, found.provisions)

@@ -129,7 +129,7 @@ class HandoverExpectation:
     """What a move-in notice leads to, by the fields of `evidence.law.handover.Handover`.
 
     Attributes:
-        no_risk: The risk does not pass; `not_delivered`: nobody can tell when it arrived.
+        no_risk: The risk does not pass; `no_last_day`: it gives no days; `not_delivered`: its arrival cannot be told.
         missing: Exactly these; `provisions`: at least these.
     """
 
@@ -138,6 +138,7 @@ class HandoverExpectation:
     deemed: bool | None = None
     raw_last_day: date | None = None
     last_day: date | None = None
+    no_last_day: bool = False
     risk_on: date | None = None
     no_risk: bool = False
     missing: frozenset[str] | None = None

@@ -118,6 +118,7 @@ ACKNOWLEDGMENTS: dict[AcknowledgmentKind, str] = {
     AcknowledgmentKind.NEW_AGREEMENT: "达成新的协议",
     AcknowledgmentKind.NEW_GUARANTEE: "作出新的保证",
     AcknowledgmentKind.DEBT_ASSUMPTION: "债务承担",
+    AcknowledgmentKind.ADVANCE_WAIVER: "预先放弃时效利益",
 }
 PROCEEDINGS: dict[ProceedingKind, str] = {
     ProceedingKind.SUIT: "起诉",

@@ -26,6 +26,7 @@ from evidence.law.case_expectations import (
 )
 from evidence.law.case_format import Situation
 from evidence.law.clock import Effect, Track
+from evidence.law.handover import HandoverNotice, handover
 
 CASES = Path(__file__).with_name("cases")
 FILES = sorted([*CASES.glob("*.toml"), *CASES.glob("contradictory/*.toml")])
@@ -184,10 +185,12 @@ def test_a_day_where_none_is_expected_is_noticed() -> None:
     found = answer(read(next(CASES.glob("A01-*.toml"))).situations[0])
     clock = ClockExpectation(party="D", track=Track.BEST, no_last_day=True)
     assert [each.where for each in differences(Expectation(clock=(clock,)), found, "x")] == ["x.clock[1].no_last_day"]
-    moved_in = answer(read(next(CASES.glob("H03-*.toml"))).situations[0])
-    neither = Expectation(handover=HandoverExpectation(no_risk=True, not_delivered=True))
-    assert [each.where for each in differences(neither, moved_in, "x")] == [
+    notice = HandoverNotice(received_on=date(2024, 6, 15), days=10, delivery_on=date(2024, 6, 28))
+    moved_in = replace(found, handover=handover(replace(notice, refused_without_reason=True, conditions_met=True)))
+    nothing = HandoverExpectation(no_risk=True, no_last_day=True, not_delivered=True)
+    assert [each.where for each in differences(Expectation(handover=nothing), moved_in, "x")] == [
         "x.handover.no_risk",
+        "x.handover.no_last_day",
         "x.handover.not_delivered",
     ]
 
