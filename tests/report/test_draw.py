@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from pikepdf import Pdf
 from render.pages import pdfa_findings, texts
 
 from service.errors import RefusedError
@@ -11,6 +13,7 @@ from service.render import RenderPool, RenderSettings
 from service.render.fonts import default_cache_directory
 from service.report import Report, build_report, draw_report
 
+from . import matters
 from .samples import CLAIM, PARTIES, Telling, bank_story
 
 pytestmark = pytest.mark.slow
@@ -80,3 +83,30 @@ def test_a_page_can_fetch_nothing_and_has_a_limit(pool: RenderPool) -> None:
     with pytest.raises(RefusedError) as caught:
         pool.draw("<p style='break-after: page'>1</p><p>2</p>", page_limit=1)
     assert caught.value.code == "render_too_many_pages"
+
+
+def test_each_party_has_its_pages_with_a_drawn_timeline_and_the_same_again(pool: RenderPool) -> None:
+    report = build_report(matters.guarantor_kept().source())
+    pdf = draw_report(report, pool)
+    assert pdfa_findings(pdf) == []
+    pages = [re.sub(r"\s", "", text) for text in texts(pdf)]
+    for heading, first in (("债务人张三", "何时起算"), ("保证人李四", "保证期间")):
+        (page,) = [text for text in pages if f"{heading}{first}" in text]
+        assert "何时届满" in page
+        assert "主张、承认及其证明" in page
+    assert images(pdf) == 0
+    assert draw_report(report, pool) == pdf
+
+
+def test_sixty_facts_in_twenty_years_are_on_one_picture_of_a_page(pool: RenderPool) -> None:
+    story = matters.twenty_years()
+    pdf = draw_report(build_report(story.source()), pool)
+    assert pdfa_findings(pdf) == []
+    (page,) = [text for text in texts(pdf) if "二十年最长期间" in text and "推算日 20" in text]
+    drawn = set(re.findall(r"(?<!\d)\d{1,2}(?!\d)", page))
+    assert {str(number) for number in range(1, 61)} <= drawn
+
+
+def images(pdf: bytes) -> int:
+    with Pdf.open(BytesIO(pdf)) as read:
+        return sum(len(page.get_images()) for page in read.pages)

@@ -14,8 +14,8 @@ WIDTH = 163.0
 SIZE, SMALL = 2.3, 2.1
 FONT = "'Noto Sans CJK SC','BabelStone Han',sans-serif"
 Point = tuple[float, float]
-_WIDE, _NARROW = 1.0, 0.6
-"""Widths of a Chinese and of a Latin character of the font, in parts of its size; the latter rounded up."""
+_WIDE, _CAPITAL, _NARROW = 1.0, 0.72, 0.6
+"""Widths of a Chinese letter, a Latin capital and any other of the font, in parts of its size, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,13 @@ def hatching(box: Box, *, step: float = 1.1) -> Iterator[Path]:
 
 def text_width(text: str, size: float) -> float:
     """Give the room that a line of text takes, a little more rather than less."""
-    return size * sum(_WIDE if unicodedata.east_asian_width(letter) in "WFA" else _NARROW for letter in text)
+    return size * sum(map(_width, text))
+
+
+def _width(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WFA":
+        return _WIDE
+    return _CAPITAL if letter.isupper() else _NARROW
 
 
 def _backing(box: Box) -> str:
