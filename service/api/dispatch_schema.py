@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from service.advice import normal_waybill
 from service.api.answers import EntryAnswer, FileAnswer, Warned
 from service.api.party_schema import BASIS_ZH, AddressBasis
-from service.api.wire import Day, Line, LongLine, Moment, Sum, Text, Wire
+from service.api.wire import Day, Line, LongLine, Moment, Sum, Text, Wire, refusal
 
 Carrier = Literal[
     "ems", "sf", "registered_mail", "courier", "hand", "email", "sms", "wechat", "fax", "notary", "newspaper", "other"
@@ -34,8 +34,23 @@ RELATION_ZH = (
 )
 ScanKind = Literal["signed_notice", "reply_slip", "envelope", "label", "other"]
 EVENTS_MOST = 500
+WAYBILL_LONGEST = 64
 
 _ITEM = "《逾期贷款催收通知书》示例借字第2023-0001号，要求还本付息"
+
+
+def _waybill(text: str) -> str:
+    number = normal_waybill(text)
+    if len(number) > WAYBILL_LONGEST:
+        raise refusal(
+            "string_too_long",
+            f"单号太长，最多 {WAYBILL_LONGEST} 个字符",
+            f"a waybill number has at most {WAYBILL_LONGEST} characters",
+        )
+    return number
+
+
+Waybill = Annotated[Line, AfterValidator(_waybill)]
 
 
 class DispatchFacts(Wire):
@@ -57,16 +72,9 @@ class DispatchFacts(Wire):
     )
 
     carrier: Carrier = Field(title="寄送方式", description="ems 邮政特快；hand 当面；newspaper 公告等。")
-    waybill_no: Annotated[
-        Line | None,
-        AfterValidator(lambda text: None if text is None else normal_waybill(text)),
-        Field(
-            max_length=64,
-            title="单号",
-            description="全角、小写与空格会统一；校验位不符只提示。",
-            examples=["1136281381675"],
-        ),
-    ] = None
+    waybill_no: Waybill | None = Field(
+        None, title="单号", description="全角、小写与空格会统一；校验位不符只提示。", examples=["1136281381675"]
+    )
     item_description: Line | None = Field(
         None, title="内件品名", description="面单上写明的文书名称、合同与要求。", examples=[_ITEM]
     )

@@ -63,6 +63,7 @@ def test_s10(number: str) -> None:
         ({"waybill_no": "1136281381675", "item_description": "《催款函》两份"}, {"item_description.vague"}),
         ({}, {"waybill.missing", "item_description.missing"}),
         ({"carrier": "hand"}, set()),
+        ({"carrier": "hand", "waybill_no": None}, set()),
     ],
 )
 def test_a_dispatch_is_warned_of_never_refused(
@@ -81,6 +82,8 @@ def test_a_dispatch_is_warned_of_never_refused(
         ({"posted_at": "2027-11-24T06:30:00+08:00"}, {"/posted_at": "in_the_future"}),
         ({"posted_at": "9999-12-31T23:59:59-12:00"}, {"/posted_at": "instant_malformed"}),
         ({"carrier": "pigeon"}, {"/carrier": "literal_error"}),
+        ({"waybill_no": "1" * 65}, {"/waybill_no": "string_too_long"}),
+        ({"waybill_no": " ０ " * 67}, {"/waybill_no": "string_too_long"}),
         ({"recipient": "张{{三}}"}, {"/recipient": "text.placeholder"}),
         ({"address": "样本路\u202e1号"}, {"/address": "direction_mark"}),
         ({"dispatch": "d_mine", "salt": "00"}, {"/dispatch": "extra_forbidden", "/salt": "extra_forbidden"}),
