@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from evidence.law.acts import Act, ActKind, Revival, View, asking, if_proved, role_of, without_effect
 from evidence.law.calendar import rolled
-from evidence.law.facts import Facts, Notice
-from evidence.law.vocabulary import Channel, Grade, Outcome, Proof, Role, Signature, Signer
+from evidence.law.facts import Facts, Notice, Party
+from evidence.law.vocabulary import AddressBasis, Channel, Grade, Outcome, Proof, Role, Signature, Signer
 
 _SPOKEN = frozenset({Channel.SMS, Channel.WECHAT, Channel.PHONE})
 _DOUBTFUL = _SPOKEN | {Channel.NEWSPAPER}
@@ -18,6 +18,8 @@ _BINDS = frozenset({Signer.SELF, Signer.LEGAL_REPRESENTATIVE, Signer.AUTHORISED,
 """Who can admit a debt; a mail room or a relative can only take a letter."""
 _STANDS_IN = frozenset({Signer.AGENT, Signer.ESTATE_ADMINISTRATOR, Signer.PROPERTY_CUSTODIAN})
 _ARRIVAL = ("民法典195", "时效规定8", "民法典137")
+_DEEMED = ("deemed_delivered", ("民法典137", "民法典140", "民法典204", "民法典496"))
+POSTAL = frozenset({Channel.EMS, Channel.COURIER, Channel.REGISTERED_MAIL})
 _SAYS = {
     Signature.AGREES: Revival.WAIVES,
     Signature.CONFIRMS: Revival.WAIVES,
@@ -27,16 +29,17 @@ NEVER = date.max
 """Stands for a day that nobody knows."""
 
 
-def assertion(event: Notice, role: Role, grade: Grade) -> Act:
+def assertion(event: Notice, party: Party, grade: Grade) -> Act:
     """Give a notice as an assertion (or as none), as far as that does not depend on who looks at it.
 
     Args:
         event: The notice, as known on the day asked for.
-        role: Its addressee's.
+        party: Its addressee.
         grade: How well it is proved.
     """
-    on = event.outcome_on or event.posted_on or NEVER
-    reason, provisions = _reason(event)
+    deemed_on = deemed_delivery(event, party)
+    on = deemed_on or event.outcome_on or event.posted_on or NEVER
+    reason, provisions = _reason(event) if deemed_on is None else _DEEMED
     act = Act(
         id=event.id,
         party=event.to,
@@ -48,7 +51,20 @@ def assertion(event: Notice, role: Role, grade: Grade) -> Act:
         event=event,
         grade=grade,
     )
-    return _unreached(event, act) or _unasked(event, role, act) or act
+    return _unreached(event, act) or _unasked(event, party.role, act) or act
+
+
+def deemed_delivery(event: Notice, party: Party) -> date | None:
+    """Give the day on which a letter that nobody took counts as delivered, where the contract says so.
+
+    Source: 民法典 137, 140(2), 204; a clause in standard terms has to have been pointed out (496).
+    """
+    taken = event.outcome in (Outcome.SIGNED, Outcome.DELIVERED)
+    if taken or party.deemed_days is None or event.posted_on is None or event.channel not in POSTAL:
+        return None
+    if event.address not in (None, AddressBasis.AGREED):
+        return None
+    return event.posted_on + timedelta(days=party.deemed_days)
 
 
 def notice_acts(event: Notice, base: Act, facts: Facts, view: View, *, grade: Grade) -> Iterator[Act]:

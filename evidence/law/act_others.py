@@ -25,6 +25,7 @@ _ADMISSIONS: dict[AcknowledgmentKind, tuple[str, tuple[str, ...], Revival]] = {
     AcknowledgmentKind.NEW_AGREEMENT: ("agreed_anew", _AGREES, Revival.WAIVES),
     AcknowledgmentKind.NEW_GUARANTEE: ("guaranteed_anew", ("担保解释34",), Revival.NOTHING),
     AcknowledgmentKind.DEBT_ASSUMPTION: ("assumed", ("时效规定17",), Revival.WAIVES),
+    AcknowledgmentKind.ADVANCE_WAIVER: ("advance_waiver", ("民法典197",), Revival.NOTHING),
 }
 """Reason, rules, and what it does once the period is over."""
 _UNILATERAL = frozenset({AcknowledgmentKind.PROMISE, AcknowledgmentKind.PLAN, AcknowledgmentKind.EXTENSION_REQUEST})
@@ -80,12 +81,12 @@ def acts_of(prepared: Prepared, facts: Facts, view: View) -> Iterator[Act]:
 
 def prepare(facts: Facts, grades: Mapping[str, Grade]) -> tuple[Prepared, ...]:
     """Give every event with what does not depend on who looks at it."""
-    roles = {party.party: party.role for party in facts.parties}
+    known = {party.party: party for party in facts.parties}
     return tuple(
         Prepared(
             event=event,
             grade=grades[event.id],
-            assertion=assertion(event, roles[event.to], grades[event.id]) if isinstance(event, Notice) else None,
+            assertion=assertion(event, known[event.to], grades[event.id]) if isinstance(event, Notice) else None,
         )
         for event in facts.events
     )
@@ -112,10 +113,12 @@ def _admission(event: Acknowledgment, view: View, grade: Grade) -> Act:
         revival=_SAID.get(event.signature, revival) if event.signature is not None else revival,
     )
     act = asking(act, *(("promise_restart",) if unilateral else ()))
-    return if_proved(_set_off(event, view, act), view, grade)
+    return if_proved(_of_kind(event, view, act), view, grade)
 
 
-def _set_off(event: Acknowledgment, view: View, act: Act) -> Act:
+def _of_kind(event: Acknowledgment, view: View, act: Act) -> Act:
+    if event.kind is AcknowledgmentKind.ADVANCE_WAIVER:
+        return without_effect(act, "advance_waiver")
     if event.kind is not AcknowledgmentKind.SET_OFF:
         return act
     act = asking(act, "set_off_outside_suit")

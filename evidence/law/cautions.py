@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from evidence.law.act_notices import POSTAL
 from evidence.law.calendar import Quality, last_day
 from evidence.law.clock import Clock, PartyTimeline, State, Step, Timeline
-from evidence.law.facts import Extension, Facts, Notice, Party
+from evidence.law.facts import Acknowledgment, Extension, Facts, Notice, Party
 from evidence.law.provisions import TRACING
-from evidence.law.vocabulary import Channel, Proof, Role, Signature
+from evidence.law.vocabulary import AcknowledgmentKind, Channel, Outcome, Proof, Role, Signature
 
 _DEBTORS = frozenset({Role.DEBTOR, Role.JOINT_DEBTOR, Role.DEBT_JOINER})
 _ALIVE = frozenset({State.RUNNING, State.REVIVED, State.PENDING, State.PRESERVED})
 _TRACED = frozenset({Channel.EMS, Channel.REGISTERED_MAIL})
+_CAME_BACK = (None, Outcome.REFUSED, Outcome.RETURNED)
 TRACING_NOTICE = timedelta(days=60)
 """How long before the tracing year ends a missing tracking is warned of."""
 
@@ -127,8 +129,12 @@ def _unconsented(facts: Facts, event: Extension) -> Iterator[Caution]:
 def _of_notices(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
     known = {party.party: party for party in facts.parties}
     for event in sorted(facts.events, key=lambda event: event.id):
+        if isinstance(event, Acknowledgment):
+            yield from _of_admission(event, known[event.by], timeline)
         if not isinstance(event, Notice):
             continue
+        if event.channel in POSTAL and event.outcome in _CAME_BACK and known[event.to].deemed_days is None:
+            yield Caution(code="posting_plus_days", party=event.to, event=event.id)
         if event.signature in (Signature.RECEIPT_ONLY, Signature.RESERVATION):
             yield Caution(code="receipt_only", party=event.to, event=event.id)
         if event.after_hours:
@@ -136,6 +142,15 @@ def _of_notices(facts: Facts, timeline: Timeline) -> Iterator[Caution]:
         if event.channel is Channel.NEWSPAPER and known[event.to].whereabouts_unknown is False:
             yield Caution(code="announcement_address_known", party=event.to, event=event.id)
         yield from _tracing(event, timeline)
+
+
+def _of_admission(event: Acknowledgment, party: Party, timeline: Timeline) -> Iterator[Caution]:
+    if event.kind is AcknowledgmentKind.ADVANCE_WAIVER:
+        yield Caution(code="advance_waiver", party=event.by, event=event.id)
+    if party.role is Role.GUARANTOR and event.kind is AcknowledgmentKind.PART_PAYMENT:
+        debtors = [clock for each in timeline.parties if each.role in _DEBTORS for clock in each.best]
+        if any(clock.last_day is not None and clock.last_day < event.on for clock in debtors):
+            yield Caution(code="recourse_lost", party=event.by, event=event.id)
 
 
 def _tracing(event: Notice, timeline: Timeline) -> Iterator[Caution]:

@@ -99,12 +99,15 @@ class Party:
     Attributes:
         is_person: A natural person; None if nobody said.
         whereabouts_unknown: Whether the party could not be found; None if nobody said.
+        deemed_days: Days after posting on which the contract with this party lets a letter to the agreed address count
+            as delivered; None where nothing of that kind was agreed (words on a letter alone bind nobody).
     """
 
     party: str
     role: Role
     is_person: bool | None = None
     whereabouts_unknown: bool | None = None
+    deemed_days: int | None = None
     guarantee: Guarantee | None = None
 
 

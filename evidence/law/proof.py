@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+from evidence.law.act_notices import deemed_delivery
 from evidence.law.calendar import last_day
 from evidence.law.clock import Assessment
 from evidence.law.facts import (
@@ -137,16 +138,25 @@ def _refused_in_person(event: Notice) -> Graded:
 
 def _posted(event: Notice, facts: Facts) -> Graded:
     needed = (P.POSTING_SLIP, P.NOTICE_COPY, P.ITEM_NAMED, P.TRACKING)
+    agreed = any(party.party == event.to and deemed_delivery(event, party) for party in facts.parties)
     if not event.proofs.isdisjoint({P.SIGNED_ORIGINAL, P.SIGNED_SCAN}):
-        return min(_hand(event, facts), _by_post(event, needed))
-    return _by_post(event, needed)
+        return min(_hand(event, facts), _by_post(event, needed, agreed=agreed))
+    return _by_post(event, needed, agreed=agreed)
 
 
-def _by_post(event: Notice, needed: tuple[Proof, ...]) -> Graded:
+def _deemed(event: Notice, needed: tuple[Proof, ...]) -> Graded:
+    """Where the contract says when a letter counts as delivered, posting it and its contents have to be shown."""
+    shown = _stub_and_content(event) or P.RETURNED_PARCEL in event.proofs
+    return (B, needed[:3], "proof_deemed") if shown else (D, needed[:3], "proof_contents_doubtful")
+
+
+def _by_post(event: Notice, needed: tuple[Proof, ...], *, agreed: bool) -> Graded:
     if event.address is AddressBasis.WRONG:
         return D, (), "proof_wrong_address"
     if event.outcome in _HANDED:
         return _capped(event, _delivered(event, needed))
+    if agreed:
+        return _deemed(event, needed)
     if event.outcome in (Outcome.REFUSED, Outcome.RETURNED):
         return _came_back(event, needed)
     if event.channel is Channel.EMS and _stub_and_content(event):

@@ -138,6 +138,7 @@ class AcknowledgmentKind(Code):
     NEW_AGREEMENT = "new_agreement"
     NEW_GUARANTEE = "new_guarantee"
     DEBT_ASSUMPTION = "debt_assumption"
+    ADVANCE_WAIVER = "advance_waiver"
 
 
 class ProceedingKind(Code):

@@ -145,6 +145,7 @@ REASONS: dict[str, str] = {
     "refused": "寄至正确地址，对方拒收，视为到达",
     "returned": "寄至正确地址被退回，应当到达",
     "presumed_by_stub": "有邮件存根和内容，推定已主张；到达日不明，以交寄日计",
+    "deemed_delivered": "合同约定寄往约定地址的函件，交寄后若干日视为送达",
     "announced": "对下落不明的一方在符合条件的媒体公告催收",
     "debited": "金融机构依法或依约从账户扣收",
     "assignment_notified": "债权转让通知到达债务人",
@@ -174,6 +175,7 @@ REASONS: dict[str, str] = {
     "agreed_anew": "就债务达成新的协议",
     "assumed": "债务承担的意思构成对债务的承认",
     "extended": "协议展期至{due}",
+    "advance_waiver": "预先放弃时效利益的约定无效",
     "signed_agreeing": "对方在文书上签署确认或同意履行",
     # proceedings
     **{f"filed_{kind.value}": said for kind, said in _FILED.items()},
@@ -245,6 +247,7 @@ REASONS: dict[str, str] = {
     "proof_delivery_missing": "不能证明到达",
     "proof_address_missing": "拒收或退回，但地址是否正确没有证明",
     "proof_came_back": "寄至正确地址被拒收或退回，存根与内容齐备",
+    "proof_deemed": "合同约定视为送达，存根与内容齐备",
     "proof_unreached": "没有接通、发送失败或者地址错误",
     "proof_message": "原始载体、归属、到达均有证明",
     "proof_message_copy_only": "只有截图或者没有原始载体",
@@ -308,6 +311,7 @@ WARNINGS: dict[str, str] = {
     "tracing_ends": "邮件查询期自交寄日起一年，应尽早调取轨迹（邮政法第四十九条）",
     "provisional_calendar": "届满年份的放假安排尚未公布，顺延结果待公布后重新计算；提醒以不顺延的日期为准",
     "extension_without_consent": "展期没有保证人书面同意的，保证期间仍按原到期日计算（民法典第六百九十五条）",
+    "recourse_lost": "主债务时效届满后保证人未主张时效抗辩而付款的，一般不得向债务人追偿（诉讼时效规定第十八条）",
     "principal_defence": "主债务时效届满后，保证人可以援引债务人的时效抗辩",
     "expired_letter": "时效届满后单方发函不恢复时效，须取得对方同意履行的表示",
 }
