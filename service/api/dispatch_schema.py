@@ -157,10 +157,7 @@ class ReceiptFacts(Wire):
     signed_by: Line | None = Field(None, title="签收人", examples=["张三"])
     relation: Relation | None = Field(None, title="签收人与收件人的关系", description=RELATION_ZH)
     after_hours: bool | None = Field(
-        None,
-        title="是否在营业时间以后",
-        description="收件人有业务时间、送到时已停止业务活动的填 true。",
-        examples=[False],
+        None, title="是否在营业时间以后", description="收件人已停止业务活动的填 true。", examples=[False]
     )
     prevented: bool | None = Field(
         None, title="收件人是否无从知悉", description="如送达时被羁押的填 true。", examples=[False]
