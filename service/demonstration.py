@@ -1,7 +1,8 @@
 """`duly demo`: the whole story through the real HTTP application, on a data folder that is thrown away afterwards.
 
 A case system opens a matter and issues two notices; legal staff record dispatch, tracking, receipts, a signed scan and
-later facts, and ask for the bundle; an auditor takes the trust anchors and verifies. All parties are samples.
+later facts, ask when the periods end and then for the bundle; an auditor takes the trust anchors and verifies. All
+parties are samples.
 """
 
 import hashlib
@@ -103,10 +104,12 @@ class _Story:
         with httpx.Client(base_url=self.address, timeout=60) as client:
             self._client = client
             matter = self._open_matter()
+            self._register(matter)
             demand, guarantor = self._issue(matter, "loan-demand", "p2"), self._issue(matter, "guarantor-demand", "p3")
             self._deliver(demand)
             self._refuse(guarantor)
             self._later_facts(matter)
+            self._reckon(matter)
             self._bundle(matter)
             self._audit(demand)
 
@@ -115,6 +118,21 @@ class _Story:
         matter = self._post("case_system", "/v1/matters", _matter_facts(letter, guarantee))
         _say(f"1. 案件系统立案：{matter['id']}，债权人、债务人、连带责任保证人各一")
         return str(matter["id"])
+
+    def _register(self, matter: str) -> None:
+        """A call from before the letters, of which nothing was kept: it shows what is not proved."""
+        call = {
+            "kind": "contact.made",
+            "on": _today(days=-7),
+            "party": "p2",
+            "channel": "phone",
+            "reached": "张三",
+            "said": "要求归还借款本息，对方称月底前安排",
+            "demanded": True,
+            "by": "王五",
+        }
+        self._post("legal_staff", f"/v1/matters/{matter}/events", call)
+        _say("   补录立案前的一次电话催收（没有录音）")
 
     def _issue(self, matter: str, template: str, party: str) -> JSON:
         fields = _example(template)
@@ -141,7 +159,14 @@ class _Story:
         _say("   签收：本人签收，回执图片已存")
         pdf = (self.out / "notices" / f"{notice['notice_no']}.pdf").read_bytes()
         marks = {"received": True, "amount_confirmed": True}
-        scan = {"kind": "signed_notice", "signed_on": _today(), "marks": marks}
+        scan = {
+            "kind": "signed_notice",
+            "signed_on": _today(),
+            "signer": "张三",
+            "relation": "self",
+            "original_held": True,
+            "marks": marks,
+        }
         kept = self._upload(f"/v1/notices/{notice['id']}/scans", scan, "scan", "签字扫描件.jpg", _scan(pdf))
         self._check_returned(kept)
         _say("   签字扫描件入库，取回后逐字节一致")
@@ -177,16 +202,26 @@ class _Story:
 
     def _later_facts(self, matter: str) -> None:
         payment = {"kind": "payment.received", "on": _today(), "party": "p2", "amount": "5000.00", "currency": "CNY"}
+        slip = _slip("BANK PAYMENT SLIP SAMPLE")
+        self._upload(f"/v1/matters/{matter}/events", payment, "payment_slip", "付款回单.jpg", slip)
         promise = {
             "kind": "promise.made",
             "on": _today(),
             "party": "p2",
-            "due_on": (datetime.now(UTC) + timedelta(days=20)).date().isoformat(),
+            "due_on": _today(days=20),
             "text": "承诺分期偿还剩余款项",
         }
-        for event in (payment, promise):
-            self._post("legal_staff", f"/v1/matters/{matter}/events", event)
-        _say("4. 记录一笔还款和一项还款承诺")
+        self._post("legal_staff", f"/v1/matters/{matter}/events", promise)
+        _say("4. 记录一笔还款（附回单）和一项还款承诺")
+
+    def _reckon(self, matter: str) -> None:
+        answer = self._get("legal_staff", f"/v1/matters/{matter}/limitation").json()
+        for party in answer["parties"]:
+            days = "、".join(
+                f"{label} {party[track][0]['last_day'] or party[track][0]['state_zh']}"
+                for track, label in (("best", "通常算法"), ("conservative", "从严算法"))
+            )
+            _say(f"   时效推算（辅助计算，须经律师复核）：{party['role_zh']}，最后一日 {days}")
 
     def _bundle(self, matter: str) -> None:
         asked = self._post("legal_staff", f"/v1/matters/{matter}/bundles", {})
@@ -272,15 +307,17 @@ def _matter_facts(letter: JSON, guarantee: JSON) -> JSON:
             "contract_on": letter["contract_on"],
             "principal": {"amount": letter["principal"], "currency": "CNY"},
             "due_on": letter["due_on"],
+            "lender": True,
         },
         "parties": [
             {"party": "p1", "role": "creditor", "kind": "organisation", "name": letter["creditor"]["name"]},
-            {"party": "p2", "role": "debtor", "kind": "person", **_known(letter["debtor"])},
+            {"party": "p2", "role": "debtor", "kind": "person", "address_basis": "agreed", **_known(letter["debtor"])},
             {
                 "party": "p3",
                 "role": "guarantor",
                 "kind": "organisation",
-                "name": guarantee["guarantor"]["name"],
+                "address_basis": "agreed",
+                **_known(guarantee["guarantor"]),
                 "guarantee": {
                     "mode": "joint",
                     "contract_no": guarantee["guarantee"]["contract_no"],
@@ -342,8 +379,8 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _today() -> str:
-    return (datetime.now(UTC) + timedelta(hours=8)).date().isoformat()
+def _today(*, days: int = 0) -> str:
+    return (datetime.now(UTC) + timedelta(hours=8, days=days)).date().isoformat()
 
 
 def _say(text: str) -> None:

@@ -171,9 +171,10 @@ def test_the_wheel_holds_templates_migrations_and_assets(wheel: Path) -> None:
 
 
 def published() -> Iterator[Path]:
-    """Every file that `templates.sum` lists, and the list."""
+    """Every file that `templates.sum` lists, the list, and what the letters' words do in law."""
     sums = ROOT / "templates/templates.sum"
     yield sums
+    yield ROOT / "templates/wording.json"
     for line in sums.read_text().splitlines():
         yield ROOT / "templates" / line[66:]
 

@@ -28,7 +28,6 @@ LONGER_FILES = {
     "evidence/messages.py": "a table of sentences in two languages",
     "evidence/note.py": "one format, read, written and verified in one place",
     "evidence/timestamp_format.py": "each rule of RFC 3161 and 5816 where the field is read",
-    "service/api/event_schema.py": "a list of kinds, one model each",
     "service/api/intake.py": "one walk from request to recorded facts, in order",
     "service/bundles.py": "the steps of one workflow, in order",
     "service/demonstration.py": "one story told from beginning to end",
