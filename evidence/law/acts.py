@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from types import MappingProxyType
 from typing import NamedTuple
 
-from evidence.law.clock import Track
+from evidence.law.clock import NO_VALUES, Track
 from evidence.law.facts import Event, Facts
 from evidence.law.questions import QUESTIONS
 from evidence.law.vocabulary import Certainty, Grade, Role
@@ -22,7 +21,6 @@ _COUNTS = {
 }
 
 _ABOUT_RESTART = frozenset({"proceeding_restart", "promise_restart"})
-NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class ActKind(Enum):

@@ -5,12 +5,15 @@ one a due date.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
 
 from evidence.law.calendar import Quality, Span
 from evidence.law.vocabulary import Certainty, Code, Grade, Role
 
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 CLAIM = "claim"
 """The `because` of what follows from the claim itself; a party's own terms are `party:<name>`, the date `as_of`."""
 
@@ -100,9 +103,8 @@ class Period:
         return self.last_day != self.raw_last_day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing that happened to a clock, or did not.
+class Step(NamedTuple):
+    """One thing that happened to a clock, or did not; always given by name (a named tuple, since so many are made).
 
     Attributes:
         on: The day of the effect.
@@ -118,7 +120,7 @@ class Step:
     provisions: tuple[str, ...]
     certainty: Certainty
     reason: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = NO_VALUES
     questions: tuple[str, ...] = ()
     grade: Grade | None = None
 

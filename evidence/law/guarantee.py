@@ -6,9 +6,9 @@ Source: 民法典 686-702; 担保制度解释 25-36; 时间效力规定 27; 担�
 from dataclasses import replace
 from datetime import date
 
-from evidence.law.acts import NO_VALUES, Act, ActKind, View
+from evidence.law.acts import Act, ActKind, View
 from evidence.law.calendar import Span, is_rest_day, last_day
-from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
+from evidence.law.clock import NO_VALUES, Clock, Effect, Period, PeriodKind, State, Step
 from evidence.law.course import Course, Terms
 from evidence.law.course_steps import end_step, in_order
 from evidence.law.facts import Guarantee
@@ -130,7 +130,7 @@ def _not_carried(act: Act, question: str) -> Act:
 
 def _end(seen: Seen, term: Period) -> Step:
     if seen.view.answer("guarantee_roll") == "no_roll" and is_rest_day(term.last_day):
-        return replace(end_step(term), reason="ends_not_rolled", provisions=("民法典692", "民法典203"))
+        return end_step(term)._replace(reason="ends_not_rolled", provisions=("民法典692", "民法典203"))
     return end_step(term)
 
 

@@ -9,6 +9,7 @@ Source: 诉讼时效规定8; 民事证据规定 14-15, 61, 90, 92-94; 〔2003〕
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from evidence.law.act_notices import deemed_delivery
 from evidence.law.calendar import last_day
@@ -71,9 +72,43 @@ def _obtain_by(event: Event, needed: tuple[Proof, ...], have: frozenset[Proof]) 
     return None
 
 
+class Shown(NamedTuple):
+    """What the grade of a notice depends on, and nothing else: many notices of a portfolio have the same."""
+
+    channel: Channel
+    outcome: Outcome | None
+    signer: Signer | None
+    address: AddressBasis | None
+    proofs: frozenset[Proof]
+    is_deemed: bool
+    is_lost: bool | None
+    is_bank: bool
+    may_debit: bool
+
+
+def _shown(event: Notice, facts: Facts) -> Shown:
+    party = next(party for party in facts.parties if party.party == event.to)
+    return Shown(
+        event.channel,
+        event.outcome,
+        event.signer,
+        event.address,
+        event.proofs,
+        party.deemed_days is not None and deemed_delivery(event, party) is not None,
+        party.whereabouts_unknown,
+        facts.claim.financial_institution is True,
+        facts.claim.debit_clause is True,
+    )
+
+
+@lru_cache(maxsize=16384)
+def _notice(shown: Shown) -> Graded:
+    return _CHANNELS[shown.channel](shown)
+
+
 def _grade(event: Event, facts: Facts) -> Graded:
     if isinstance(event, Notice):
-        return _CHANNELS[event.channel](event, facts)
+        return _notice(_shown(event, facts))
     if isinstance(event, Acknowledgment):
         return _acknowledgment(event)
     if isinstance(event, Proceeding):
@@ -99,7 +134,7 @@ def _either(proofs: frozenset[Proof], wanted: Proof, reason: str) -> Graded:
     )  # fmt: skip
 
 
-def _hand(event: Notice, _facts: Facts) -> Graded:
+def _hand(event: Shown) -> Graded:
     if event.outcome is Outcome.REFUSED:
         return _refused_in_person(event)
     if event.signer in _NO_CAPACITY:
@@ -122,13 +157,13 @@ def _tie(signer: Signer) -> Proof:
     return P.SIGNER_RELATION if signer is Signer.COHABITING_ADULT else P.SIGNER_AUTHORITY
 
 
-def _signed_needs(event: Notice) -> tuple[Proof, ...]:
+def _signed_needs(event: Shown) -> tuple[Proof, ...]:
     if event.signer in _THROUGH:
         return (P.SIGNED_ORIGINAL, _tie(event.signer))
     return (P.SIGNED_ORIGINAL,) if event.signer in _PERSONALLY else (P.SIGNED_ORIGINAL, P.SIGNER_IDENTITY)
 
 
-def _refused_in_person(event: Notice) -> Graded:
+def _refused_in_person(event: Shown) -> Graded:
     needed = (P.NOTARIAL_DEED,) if P.NOTARIAL_DEED in event.proofs else (P.VIDEO,)
     for proof, grade in ((P.NOTARIAL_DEED, A), (P.VIDEO, B), (P.WITNESS, C), (P.NOTARIAL_DEED_THIN, C)):
         if proof in event.proofs:
@@ -136,26 +171,25 @@ def _refused_in_person(event: Notice) -> Graded:
     return D, needed, "proof_in_person_missing"
 
 
-def _posted(event: Notice, facts: Facts) -> Graded:
+def _posted(event: Shown) -> Graded:
     needed = (P.POSTING_SLIP, P.NOTICE_COPY, P.ITEM_NAMED, P.TRACKING)
-    agreed = any(party.party == event.to and deemed_delivery(event, party) for party in facts.parties)
     if not event.proofs.isdisjoint({P.SIGNED_ORIGINAL, P.SIGNED_SCAN}):
-        return min(_hand(event, facts), _by_post(event, needed, agreed=agreed))
-    return _by_post(event, needed, agreed=agreed)
+        return min(_hand(event), _by_post(event, needed))
+    return _by_post(event, needed)
 
 
-def _deemed(event: Notice, needed: tuple[Proof, ...]) -> Graded:
+def _deemed(event: Shown, needed: tuple[Proof, ...]) -> Graded:
     """Where the contract says when a letter counts as delivered, posting it and its contents have to be shown."""
     shown = _stub_and_content(event) or P.RETURNED_PARCEL in event.proofs
     return (B, needed[:3], "proof_deemed") if shown else (D, needed[:3], "proof_contents_doubtful")
 
 
-def _by_post(event: Notice, needed: tuple[Proof, ...], *, agreed: bool) -> Graded:
+def _by_post(event: Shown, needed: tuple[Proof, ...]) -> Graded:
     if event.address is AddressBasis.WRONG:
         return D, (), "proof_wrong_address"
     if event.outcome in _HANDED:
         return _capped(event, _delivered(event, needed))
-    if agreed:
+    if event.is_deemed:
         return _deemed(event, needed)
     if event.outcome in (Outcome.REFUSED, Outcome.RETURNED):
         return _came_back(event, needed)
@@ -164,13 +198,13 @@ def _by_post(event: Notice, needed: tuple[Proof, ...], *, agreed: bool) -> Grade
     return D, needed, "proof_outcome_missing"
 
 
-def _stub_and_content(event: Notice) -> bool:
+def _stub_and_content(event: Shown) -> bool:
     """Tell whether slip and contents are there, the waybill or a record of packing tying one to the other."""
     named = not event.proofs.isdisjoint({P.ITEM_NAMED, P.PACKING_RECORD})
     return named and {P.POSTING_SLIP, P.NOTICE_COPY} <= event.proofs
 
 
-def _delivered(event: Notice, needed: tuple[Proof, ...]) -> Graded:
+def _delivered(event: Shown, needed: tuple[Proof, ...]) -> Graded:
     shown = not event.proofs.isdisjoint({P.TRACKING, P.RETURN_RECEIPT})
     if _stub_and_content(event) and shown:
         full = P.RETURN_RECEIPT in event.proofs and event.channel is not Channel.COURIER
@@ -182,7 +216,7 @@ def _delivered(event: Notice, needed: tuple[Proof, ...]) -> Graded:
     return D, needed, "proof_delivery_missing"
 
 
-def _capped(event: Notice, graded: Graded) -> Graded:
+def _capped(event: Shown, graded: Graded) -> Graded:
     """Somebody at the door is not the addressee, unless it was agreed that the address alone counts."""
     if event.signer not in _WEAK | _NO_CAPACITY or event.address is AddressBasis.AGREED:
         return graded
@@ -190,7 +224,7 @@ def _capped(event: Notice, graded: Graded) -> Graded:
     return max(grade, C), (*needed, P.SIGNER_AUTHORITY), "proof_signer_weak"
 
 
-def _came_back(event: Notice, needed: tuple[Proof, ...]) -> Graded:
+def _came_back(event: Shown, needed: tuple[Proof, ...]) -> Graded:
     at_right_address = event.address in _RIGHT_ADDRESS or P.ADDRESS_PROOF in event.proofs
     shown = not event.proofs.isdisjoint({P.TRACKING, P.RETURNED_PARCEL, P.RETURN_RECEIPT})
     if not (_stub_and_content(event) or P.RETURNED_PARCEL in event.proofs):
@@ -202,7 +236,7 @@ def _came_back(event: Notice, needed: tuple[Proof, ...]) -> Graded:
     return (A if P.RETURNED_PARCEL in event.proofs else B), needed, "proof_came_back"
 
 
-def _message(event: Notice, _facts: Facts) -> Graded:
+def _message(event: Shown) -> Graded:
     needed = (P.ORIGINAL_DEVICE, P.IDENTITY_TIE, P.CARRIER_LOG)
     if event.outcome is Outcome.UNREACHED or event.address is AddressBasis.WRONG:
         return D, (), "proof_unreached"
@@ -218,7 +252,7 @@ def _message(event: Notice, _facts: Facts) -> Graded:
     return (B, needed, "proof_message") if whole else (C, needed, "proof_message_arrival")
 
 
-def _phone(event: Notice, _facts: Facts) -> Graded:
+def _phone(event: Shown) -> Graded:
     needed = (P.RECORDING, P.IDENTITY_TIE)
     if event.outcome is Outcome.UNREACHED:
         return D, (), "proof_unreached"
@@ -228,39 +262,38 @@ def _phone(event: Notice, _facts: Facts) -> Graded:
     return (C if some else D), needed, "proof_call_missing"
 
 
-def _visit(event: Notice, facts: Facts) -> Graded:
-    return _hand(event, facts) if event.signer is not None else _refused_in_person(event)
+def _visit(event: Shown) -> Graded:
+    return _hand(event) if event.signer is not None else _refused_in_person(event)
 
 
-def _newspaper(event: Notice, facts: Facts) -> Graded:
+def _newspaper(event: Shown) -> Graded:
     needed = (P.NEWSPAPER_PAGE, P.WHEREABOUTS_UNKNOWN, P.MEDIUM_FITS)
-    party = next(party for party in facts.parties if party.party == event.to)
     lost = P.WHEREABOUTS_UNKNOWN in event.proofs
-    if party.whereabouts_unknown is False or not (lost or party.whereabouts_unknown):
+    if event.is_lost is False or not (lost or event.is_lost):
         return D, needed, "proof_address_known"
     if set(needed) <= event.proofs:
         return A, needed, "proof_announced"
     return (C if P.NEWSPAPER_PAGE in event.proofs else D), needed, "proof_announcement_missing"
 
 
-def _notary(event: Notice, _facts: Facts) -> Graded:
+def _notary(event: Shown) -> Graded:
     needed = (P.NOTARIAL_DEED,)
     if P.NOTARIAL_DEED in event.proofs:
         return A, needed, "proof_deed"
     return (C, needed, "proof_deed_thin") if P.NOTARIAL_DEED_THIN in event.proofs else (D, needed, "proof_deed_missing")
 
 
-def _debit(event: Notice, facts: Facts) -> Graded:
+def _debit(event: Shown) -> Graded:
     needed = (P.LEDGER, P.DEBIT_CLAUSE)
-    if facts.claim.financial_institution is not True:
+    if not event.is_bank:
         return D, (), "proof_not_a_bank"
-    agreed = facts.claim.debit_clause or P.DEBIT_CLAUSE in event.proofs
+    agreed = event.may_debit or P.DEBIT_CLAUSE in event.proofs
     if agreed and P.LEDGER in event.proofs:
         return A, (P.LEDGER,), "proof_debit"
     return (C if agreed or P.LEDGER in event.proofs else D), needed, "proof_debit_missing"
 
 
-def _other(event: Notice, _facts: Facts) -> Graded:
+def _other(event: Shown) -> Graded:
     needed = (P.SIGNED_ORIGINAL,)
     if not event.proofs.isdisjoint({P.SIGNED_ORIGINAL, P.NOTARIAL_DEED}):
         return B, needed, "proof_signed"
@@ -281,7 +314,7 @@ def _acknowledgment(event: Acknowledgment) -> Graded:
     return C, needed, "proof_words_missing"
 
 
-_CHANNELS: dict[Channel, Callable[[Notice, Facts], Graded]] = {
+_CHANNELS: dict[Channel, Callable[[Shown], Graded]] = {
     Channel.HAND: _hand,
     Channel.EMS: _posted,
     Channel.COURIER: _posted,

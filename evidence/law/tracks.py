@@ -156,7 +156,7 @@ def _joined(party: Party, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """One who joined the debt owes it like the debtor: no guarantee period protects it (民法典552)."""
     if party.role is not Role.DEBT_JOINER:
         return steps
-    return tuple(replace(step, provisions=(*step.provisions, "民法典552")) for step in steps)
+    return tuple(step._replace(provisions=(*step.provisions, "民法典552")) for step in steps)
 
 
 def _unused(acts: Sequence[Act]) -> tuple[Step, ...]:
