@@ -1,7 +1,7 @@
 """`duly demo`: the whole story through the real HTTP application, on a data folder that is thrown away afterwards.
 
-A case system opens a matter and issues two notices; legal staff record dispatch, tracking, receipts, a signed scan and
-later facts, ask when the periods end and then for the bundle; an auditor takes the trust anchors and verifies. All
+A case system opens a matter and issues two notices; legal staff record earlier facts, dispatch, tracking, receipts and
+a signed scan, ask when the periods end and then for the bundle; an auditor takes the trust anchors and verifies. All
 parties are samples.
 """
 
@@ -104,11 +104,10 @@ class _Story:
         with httpx.Client(base_url=self.address, timeout=60) as client:
             self._client = client
             matter = self._open_matter()
-            self._register(matter)
+            self._earlier_facts(matter)
             demand, guarantor = self._issue(matter, "loan-demand", "p2"), self._issue(matter, "guarantor-demand", "p3")
             self._deliver(demand)
             self._refuse(guarantor)
-            self._later_facts(matter)
             self._reckon(matter)
             self._bundle(matter)
             self._audit(demand)
@@ -119,20 +118,24 @@ class _Story:
         _say(f"1. 案件系统立案：{matter['id']}，债权人、债务人、连带责任保证人各一")
         return str(matter["id"])
 
-    def _register(self, matter: str) -> None:
-        """A call from before the letters, of which nothing was kept: it shows what is not proved."""
-        call = {
-            "kind": "contact.made",
-            "on": _today(days=-7),
-            "party": "p2",
-            "channel": "phone",
-            "reached": "张三",
-            "said": "要求归还借款本息，对方称月底前安排",
-            "demanded": True,
-            "by": "王五",
-        }
+    def _earlier_facts(self, matter: str) -> None:
+        """A call of which nothing was kept, a payment with its slip, a promise by mouth: three grades of proof."""
+        call = {"kind": "contact.made", "on": _today(days=-9), "party": "p2", "channel": "phone", "reached": "张三",
+                "said": "要求归还借款本息，对方称尽快安排", "demanded": True, "by": "王五"}  # fmt: skip
         self._post("legal_staff", f"/v1/matters/{matter}/events", call)
-        _say("   补录立案前的一次电话催收（没有录音）")
+        paid = {
+            "kind": "payment.received",
+            "on": _today(days=-6),
+            "party": "p2",
+            "amount": "5000.00",
+            "currency": "CNY",
+        }
+        slip = _slip("BANK PAYMENT SLIP SAMPLE")
+        self._upload(f"/v1/matters/{matter}/events", paid, "payment_slip", "付款回单.jpg", slip)
+        promise = {"kind": "promise.made", "on": _today(days=-6), "party": "p2", "due_on": _today(days=-2),
+                   "text": "口头承诺四日内再付一笔"}  # fmt: skip
+        self._post("legal_staff", f"/v1/matters/{matter}/events", promise)
+        _say("   补录此前的一次电话催收（没有录音）、一笔还款（附回单）、一项口头承诺")
 
     def _issue(self, matter: str, template: str, party: str) -> JSON:
         fields = _example(template)
@@ -200,28 +203,12 @@ class _Story:
         }
         self._post("legal_staff", f"/v1/dispatches/{dispatch['id']}/tracking", facts)
 
-    def _later_facts(self, matter: str) -> None:
-        payment = {"kind": "payment.received", "on": _today(), "party": "p2", "amount": "5000.00", "currency": "CNY"}
-        slip = _slip("BANK PAYMENT SLIP SAMPLE")
-        self._upload(f"/v1/matters/{matter}/events", payment, "payment_slip", "付款回单.jpg", slip)
-        promise = {
-            "kind": "promise.made",
-            "on": _today(),
-            "party": "p2",
-            "due_on": _today(days=20),
-            "text": "承诺分期偿还剩余款项",
-        }
-        self._post("legal_staff", f"/v1/matters/{matter}/events", promise)
-        _say("4. 记录一笔还款（附回单）和一项还款承诺")
-
     def _reckon(self, matter: str) -> None:
         answer = self._get("legal_staff", f"/v1/matters/{matter}/limitation").json()
+        _say("4. 推算时效与保证期间（辅助计算，须经律师复核签字）：")
         for party in answer["parties"]:
-            days = "、".join(
-                f"{label} {party[track][0]['last_day'] or party[track][0]['state_zh']}"
-                for track, label in (("best", "通常算法"), ("conservative", "从严算法"))
-            )
-            _say(f"   时效推算（辅助计算，须经律师复核）：{party['role_zh']}，最后一日 {days}")
+            best, strict = (party[track][0]["last_day"] for track in ("best", "conservative"))
+            _say(f"   {party['role_zh']}：最后一日，通常算法 {best}，从严算法 {strict}")
 
     def _bundle(self, matter: str) -> None:
         asked = self._post("legal_staff", f"/v1/matters/{matter}/bundles", {})

@@ -176,6 +176,10 @@ def _due_rows(story: Story) -> Iterator[dict[str, JsonValue]]:
 
 
 def _instalments(instalments: tuple[object, ...]) -> str:
-    listed = [f"{day(one, 'due_on') or '日期未写明'}：{money(one.get('amount'))}" for one in instalments if isinstance(one, dict)]
+    listed = [
+        f"{day(one, 'due_on') or '日期未写明'}：{money(one.get('amount'))}"
+        for one in instalments
+        if isinstance(one, dict)
+    ]
     head = f"登记分{len(instalments)}期到期，"
     return head + "；".join(listed if len(listed) <= 6 else [*listed[:2], "……", *listed[-2:]])

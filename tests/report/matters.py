@@ -15,14 +15,13 @@ def told(claim: dict[str, Any] | None = None, parties: list[dict[str, Any]] | No
     )
 
 
-def demanded(story: Telling, number: int, on: date, *, party: str = "p2", good: bool = True, **wording: Any) -> str:
+def demanded(story: Telling, number: int, on: date, *, party: str = "p2", good: bool = True) -> str:
     """A letter by EMS: posted three days before it arrived, with slip, named contents, tracking and receipt or not."""
     posted = (on - timedelta(days=3)).isoformat()
     guarantor = party == "p3"
-    said = {"demands_payment": not guarantor, "demands_guarantee": guarantor, "states_amount": True, **wording}
     template = "guarantor-demand" if guarantor else "loan-demand"
     name = "李四" if guarantor else "张三"
-    letter = story.notice(number, party, name, f"{posted}T09:00:00+08:00", template=template, wording=said)
+    letter = story.notice(number, party, name, f"{posted}T09:00:00+08:00", template=template)
     item = "《保证人履行保证责任通知书》要求承担保证责任" if guarantor else "《逾期贷款催收通知书》要求还本付息"
     more = {"item_description": item} if good else {}
     sent = story.posted(

@@ -68,12 +68,13 @@ class Telling:
         return self
 
     def notice(self, number: int, party: str, name: str, at: str, *, template: str = "loan-demand", **more: Any) -> str:
-        no = f"DEMO-2026-{number:06d}"
+        no, guarantor = f"DEMO-2026-{number:06d}", template == "guarantor-demand"
+        wording = {"demands_payment": True, "demands_guarantee": guarantor, "states_amount": True}
         documents = [named(f"{no}.pdf", "document_pdf", PDF), named(f"{no}.docx", "document_docx", DOCX)]
         self.tell(
             "notice.issued", at, notice=f"n_{number}", notice_no=no, template=template, version="v1", engine="docx",
             party=party, to_name=name, pages=2, documents=documents, issued_at=_utc(at),
-            fields={"total": "1048937.50", "pay_by_on": "2026-12-10"}, **more,
+            fields={"total": "1048937.50", "pay_by_on": "2026-12-10"}, **{"wording": wording, **more},
         )  # fmt: skip
         return f"n_{number}"
 

@@ -1,6 +1,6 @@
 """The reasoning of one party's pages, in the order in which a court goes: claim, period, each assertion, the end."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from service.report.law.words import ENDS, bare, by_items, cited, of_items, zh
 
 IN_ORDER = 16
 """Steps that are told in the order of their days; more are told by what they have in common."""
-_ENDING = frozenset({"releases", "caps"})
+_ENDING = frozenset({"releases", "caps", "ends"})
 """Effects that are told where the end is told."""
 LISTED = 8
 """Facts of one kind that a paragraph names one by one; more are named by their numbers."""
@@ -144,20 +144,20 @@ def stricter(step: Step) -> str:
 
 
 def _lapses(best: Sequence[Clock], strict: Sequence[Clock], *, as_of: date) -> Iterator[str]:
-    same = [one["last_day"] for one in best] == [one["last_day"] for one in strict] and _lapsed(best) == _lapsed(strict)
+    same = list(_ends(best, as_of=as_of)) == list(_ends(strict, as_of=as_of))
     for label, clocks in (("", best),) if same else (("按通常算法，", best), ("按从严算法，", strict)):
-        yield from by_items((clock["item"], f"{label}{lapse(clock, as_of=as_of)}") for clock in clocks)
+        yield from by_items((item, label + said) for item, said in _ends(clocks, as_of=as_of))
     if same:
         yield "以上结论按通常算法和从严算法相同。"
-    ends = ((clock, step) for clock in best for step in _own(clock) if step["effect"] in _ENDING)
-    yield from by_items(
-        (clock["item"], f"{bare(step['reason_zh'])}（{cited(step['provisions_zh'])}）。") for clock, step in ends
-    )
     yield from dict.fromkeys(f"{bare(flag['zh'])}。" for clock in (*best, *strict) for flag in clock["flags"])
 
 
-def _lapsed(clocks: Iterable[Clock]) -> list[list[str]]:
-    return [sorted(gaps(clock)) for clock in clocks]
+def _ends(clocks: Sequence[Clock], *, as_of: date) -> Iterator[tuple[str | None, str]]:
+    """Give what ended each clock or will, and whether it ever ran out, with its due date."""
+    for clock in clocks:
+        for step in (step for step in _own(clock) if step["effect"] in _ENDING):
+            yield clock["item"], f"{bare(step['reason_zh'])}（{cited(step['provisions_zh'])}）。"
+        yield clock["item"], lapse(clock, as_of=as_of)
 
 
 def gaps(clock: Clock) -> Iterator[str]:

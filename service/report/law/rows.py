@@ -79,9 +79,13 @@ def is_event(name: str) -> bool:
 def _by_fact(clocks: Iterable[Clock]) -> dict[str, list[Step]]:
     found: dict[str, list[Step]] = {}
     for clock in clocks:
-        for step in clock["steps"]:
-            for name in filter(is_event, step["because"]):
-                found.setdefault(name, []).append({**step, "item": clock["item"]})
+        steps = [step for step in clock["steps"] if any(map(is_event, step["because"]))]
+        at_work = {name for step in steps if step["effect"] not in IDLE for name in step["because"]}
+        for step in steps:
+            # A suit against debtor and guarantor reaches the latter once by itself, and once, in vain, by the former.
+            if step["effect"] not in IDLE or at_work.isdisjoint(step["because"]):
+                for name in filter(is_event, step["because"]):
+                    found.setdefault(name, []).append({**step, "item": clock["item"]})
     return found
 
 

@@ -25,7 +25,7 @@ def summary(party: Mapping[str, Any], rows: Sequence[Row], *, as_of: date) -> li
     told = [
         ("保证期间", list(_guarantee(one, rows))),
         ("何时起算", list(_start(one))),
-        ("因何重新计算", list(_interrupted(rows))),
+        ("因何中断", list(_interrupted(rows))),
         ("以何证明", list(_proved(rows))),
         ("何时届满", list(_end(one, other))),
         ("现状", [_standing(one, other, as_of=as_of)]),
