@@ -11,7 +11,7 @@ from datetime import date
 from evidence.law.entry_matter import Registered
 from evidence.law.entry_proofs import proofs_of
 from evidence.law.entry_statements import Statement
-from evidence.law.entry_values import Values, code, day, flag, part, parts, text
+from evidence.law.entry_values import Values, code, day, flag, part, parts, text, words_of
 from evidence.law.vocabulary import Outcome, Proof, Signature, Signer
 
 STRONG = frozenset({
@@ -175,7 +175,7 @@ def _tracked(event: Values) -> Arrival:
     status = text(event, "status") or ""
     on = day(event, "at")
     if status.startswith(_DELIVERED):
-        who = {str(signer): signer for signer in Signer}.get(status.removeprefix(_DELIVERED), Signer.UNKNOWN)
+        who = words_of(Signer).get(status.removeprefix(_DELIVERED), Signer.UNKNOWN)
         return Arrival(outcome=Outcome.SIGNED, on=on, signer=who)
     outcome = _RECEIPTS.get(status)
     return Arrival(outcome=outcome, on=on, reason=text(event, "text") if outcome in CAME_BACK else None)

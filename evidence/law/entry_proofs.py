@@ -5,8 +5,9 @@ Source: 民事证据规定 14-15, 90, 93; 〔2003〕民二他字第6号 (the way
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from evidence.law.entry_values import Values, text
+from evidence.law.entry_values import Values, text, words_of
 from evidence.law.vocabulary import Proof
 
 PROOF_OF_ROLE = {
@@ -59,8 +60,8 @@ _VAGUE = frozenset(
 
 def proofs_of(roles: Iterable[str], *, held: Iterable[str] = ()) -> frozenset[Proof]:
     """Give what files of these roles prove, and what is said to be kept elsewhere."""
-    shown = {PROOF_OF_ROLE[role] for role in roles if role in PROOF_OF_ROLE}
-    return frozenset(shown | {proof for proof in HELD if str(proof) in set(held)})
+    shown = [PROOF_OF_ROLE[role] for role in roles if role in PROOF_OF_ROLE]
+    return frozenset((*shown, *(proof for word in held if (proof := words_of(Proof).get(word)) in HELD and proof)))
 
 
 def names_the_letter(facts: Values) -> bool:
@@ -69,6 +70,7 @@ def names_the_letter(facts: Values) -> bool:
     return said is not None and not is_vague(said)
 
 
+@lru_cache(maxsize=4096)
 def is_vague(said: str) -> bool:
     """Tell whether nothing is left but general words once brackets, counts and separators are taken away."""
     uncounted = re.sub(r"[0-9一二两三四五]+ *[份页件封]", " ", said)

@@ -6,6 +6,7 @@ Entries outlive the schemas that they were checked with, and a correction may na
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -47,7 +48,13 @@ def number(facts: Values, key: str, *, most: int) -> int | None:
 def code(facts: Values, key: str, kind: type[Code]) -> Code | None:
     """Give one of the words of the law's facts."""
     value = facts.get(key)
-    return kind(value) if isinstance(value, str) and value in {str(word) for word in kind} else None
+    return words_of(kind).get(value) if isinstance(value, str) else None
+
+
+@cache
+def words_of(kind: type[Code]) -> Mapping[str, Code]:
+    """Give the members of a list of words by their spelling."""
+    return {str(word): word for word in kind}
 
 
 def part(facts: Values, key: str) -> Values:
