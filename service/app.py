@@ -5,7 +5,9 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from service.api import (
+    alarms,
     bundles,
+    calendar,
     dispatches,
     events,
     files,
@@ -34,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     limitation.router,
     notices.router,
     dispatches.router,
+    alarms.router,
+    calendar.router,
     scans.router,
     files.router,
     bundles.router,

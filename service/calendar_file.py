@@ -7,10 +7,12 @@ every screen. Names and contract numbers only: whoever has the address reads it.
 Source: RFC 5545; RFC 7986 (NAME, REFRESH-INTERVAL).
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import icalendar
 from icalendar import Alarm, Calendar, Event, vDuration
 
 from evidence.law.calendar import add_months
@@ -80,6 +82,13 @@ def calendar_file(frame: Frame, clocks: Sequence[Day], letters: Sequence[Day]) -
     return written
 
 
+def fingerprint(frame: Frame, clocks: Sequence[Day], letters: Sequence[Day]) -> bytes:
+    """Give 32 bytes that differ whenever the file's bytes would, without writing it."""
+    named = (PRODUCT, icalendar.__version__, replace(frame, today=date.min))
+    shown = [(day, _days_shown(frame, day.row)) for day in letters if isinstance(day.row, TracingRow)]
+    return hashlib.sha256(repr((named, clocks, shown)).encode()).digest()
+
+
 def _heading(frame: Frame) -> Iterator[tuple[str, str]]:
     name = f"达证 时效日历 {frame.tenant_name}"
     window = f"{frame.months} 个月内届满及最近 {PAST.days} 日内届满的保守日，以及待查询的邮件。"
@@ -114,16 +123,17 @@ def _dates(row: ClockRow) -> str:
 
 def _letter_events(frame: Frame, day: Day, row: TracingRow) -> Iterator[Event]:
     carrier = _CARRIERS.get(row.carrier, row.carrier)
-    for days in TRACING_DAYS:
-        on = row.posted_on + timedelta(days=days)
-        if not frame.start <= on <= frame.until:
-            continue
-        event = _event(frame, day, uid=f"{row.dispatch_id}.{days}", on=on)
+    for days in _days_shown(frame, row):
+        event = _event(frame, day, uid=f"{row.dispatch_id}.{days}", on=row.posted_on + timedelta(days=days))
         what = f"{day.party_name} {day.contract_no or ''}".strip()
         event.add("summary", f"【查邮件】{what} {carrier} {row.waybill_no or '（无单号）'} 寄出 {days} 日，结果未登记")
         event.add("description", f"{row.posted_on} 交寄，可向邮政企业查询至 {row.ends_on}；取得结果后请登记。")
         event.add_component(_alarm(0, f"查询邮件：{what} {carrier} {row.waybill_no or ''}".strip()))
         yield event
+
+
+def _days_shown(frame: Frame, row: TracingRow) -> tuple[int, ...]:
+    return tuple(days for days in TRACING_DAYS if frame.start <= row.posted_on + timedelta(days=days) <= frame.until)
 
 
 def _event(frame: Frame, day: Day, *, uid: str, on: date) -> Event:

@@ -42,12 +42,12 @@ class Limitation:
     def __init__(
         self, *, alarm_days: Sequence[int] = alarms.BEFORE_DAYS, failed: Callable[[], None] = lambda: None
     ) -> None:
-        self._alarm_days, self._failed = tuple(sorted(alarm_days, reverse=True)), failed
+        self.alarm_days, self._failed = tuple(sorted(alarm_days, reverse=True)), failed
 
     @property
     def versions(self) -> Versions:
         """What the rows depend on beside the entries."""
-        return (RULE_VERSION, CALENDAR_VERSION, ",".join(map(str, self._alarm_days)))
+        return (RULE_VERSION, CALENDAR_VERSION, ",".join(map(str, self.alarm_days)))
 
     def follow(self, conn: Connection, entry: Recorded) -> None:
         """Bring a matter's rows up to the entry that this transaction records; the matter's row is held."""
@@ -92,7 +92,7 @@ class Limitation:
     def _write(self, conn: Connection, matter: Matter, found: Reckoned, *, today: date, at: datetime) -> None:
         limitation.put_clocks(conn, matter_id=matter.matter_id, rows=found.clocks, at=at)
         limitation.put_tracings(conn, matter_id=matter.matter_id, rows=found.tracings, at=at)
-        wanted = alarms.wanted(found.clocks, found.tracings, before_days=self._alarm_days, today=today)
+        wanted = alarms.wanted(found.clocks, found.tracings, before_days=self.alarm_days, today=today)
         alarms.follow(conn, wanted, tenant_id=matter.tenant_id, matter_id=matter.matter_id, at=at)
         rules, calendar, alarm_days = self.versions
         row = Reckoning(

@@ -35,6 +35,11 @@ class Metrics:
             buckets=_LATENCY_BUCKETS,
             registry=self.registry,
         )
+        self._law_failures = Counter(
+            "duly_limitation_failures_total",
+            "Matters over which the law could not be run; their facts were recorded all the same.",
+            registry=self.registry,
+        )
         self._refusals = Counter("duly_uploads_refused_total", "Uploads refused.", ("code",), registry=self.registry)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
@@ -49,6 +54,10 @@ class Metrics:
     def count_refusal(self, *, code: str) -> None:
         """Count one refused upload by the reason's code."""
         self._refusals.labels(code).inc()
+
+    def count_law_failure(self) -> None:
+        """Count one matter whose clocks were left undetermined by a fault."""
+        self._law_failures.inc()
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Show a number that is read whenever somebody looks, such as a queue's length."""

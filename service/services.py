@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from service.access import Access
     from service.bundles import Bundles
+    from service.feeds import Feeds
     from service.idempotency import Idempotency
     from service.ledger import Ledger
+    from service.limitation import Limitation
     from service.logproofs import LogProofs
     from service.matters import Matters
     from service.metrics import Metrics
@@ -67,6 +69,7 @@ class Services:
         cursor_key: 32 secret bytes that seal cursors, the same in every process.
         origin: The log's name.
         oidc: Checks tokens of the house's identity provider; None where there is none.
+        calendar_months: How far ahead a calendar feed looks.
         metrics_token: What `/metrics` wants as a bearer token; empty leaves it open to whoever reaches the port.
     """
 
@@ -76,6 +79,8 @@ class Services:
     access: Access
     idempotency: Idempotency
     ledger: Ledger
+    limitation: Limitation
+    feeds: Feeds
     sequencer: Sequencer
     proofs: LogProofs
     catalog: Catalog
@@ -93,6 +98,7 @@ class Services:
     oidc: OidcVerifier | None = None
     metrics_token: str = ""
     public_url: str = ""
+    calendar_months: int = 12
 
 
 def services_of(request: Request) -> Services:

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     oidc_audience: str = Field(default="duly")
     oidc_jwks_url: str = Field(default="")
 
+    alarm_days: str = Field(
+        default="180,90,30,7",
+        pattern=r"^[1-9][0-9]{0,3}(,[1-9][0-9]{0,3}){0,19}$",
+        description="Days before the conservative last day on which an alarm is raised, comma-separated.",
+    )
+    calendar_months: int = Field(default=12, ge=1, le=60, description="How far ahead a calendar feed looks.")
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator("tsa_urls", mode="before")

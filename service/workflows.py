@@ -1,4 +1,4 @@
-"""The durable jobs, as DBOS workflows: integrating the log, stamping checkpoints, building bundles.
+"""The durable jobs, as DBOS workflows: integrating the log, stamping checkpoints, building bundles, looking at days.
 
 What a step returns is kept by DBOS before the next begins, so a restarted process goes on after the last finished
 step. Steps therefore return small plain values (names, digests, numbers), and each step may run twice: a crash
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from service.errors import ServiceError, StoreError
 
@@ -24,11 +24,14 @@ log = structlog.get_logger("workflows")
 
 BUNDLE_QUEUE = "bundles"
 STAMP_QUEUE = "stamps"
+LIMITATION_QUEUE = "limitation"
 WAITS = (1, 2, 5, 10, 30, 60, 120)
 """Seconds between attempts while a store or authority is away; the last repeats."""
 KEEP_RUNS_SECONDS = 24 * 3600
 """How long finished runs of the cadence are kept; a bundle's story is kept on its own job."""
 SWEEP_SECONDS = 3600.0
+LIMITATION_SECONDS = 60.0
+"""How often it is asked whether a matter waits for its look: a minute after midnight in China, say."""
 ATTEMPT_LIMIT = 3000
 """About four days of waiting; then the job fails by name instead of hanging for ever."""
 
@@ -69,6 +72,10 @@ class Work:
     """Get a token over the checkpoint of that size from that authority; nothing when it is there already."""
     checkpoints_to_stamp: Callable[[], tuple[tuple[int, str], ...]]
     """The (tree size, authority) pairs that are due now."""
+    limitation_is_due: Callable[[], bool]
+    """Tell, cheaply, whether a matter waits for its look: its day has come, or the rules are others."""
+    look_at_limitation: Callable[[], int]
+    """Look at a page of such matters; gives how many there were."""
     bundles: BundleSteps
 
 
@@ -137,6 +144,13 @@ def stamp_checkpoint(tree_size: int, authority: str) -> None:
     _step("stamp", _effects().stamp_checkpoint, tree_size, authority)
 
 
+@DBOS.workflow(name="look_at_limitation")
+def look_at_limitation() -> None:
+    """Look at every matter whose day has come, a page a step, until none waits."""
+    while _step("look", _effects().look_at_limitation):
+        pass
+
+
 @DBOS.workflow(name="build_bundle")
 def build_bundle(tenant_id: str, bundle_id: str) -> None:
     """Build, seal, verify and hand out one bundle."""
@@ -178,6 +192,7 @@ class Jobs:
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
         self._swept_at = 0.0
+        self._looked_at = -LIMITATION_SECONDS
 
     def start(self, work: Work) -> None:
         """Launch the engine; workflows that a stopped process left go on from their last finished step."""
@@ -185,7 +200,7 @@ class Jobs:
         _work = work
         DBOS(config=self._config)
         DBOS.launch()
-        for queue, width in ((BUNDLE_QUEUE, 1), (STAMP_QUEUE, 2)):
+        for queue, width in ((BUNDLE_QUEUE, 1), (STAMP_QUEUE, 2), (LIMITATION_QUEUE, 1)):
             DBOS.register_queue(
                 queue,
                 worker_concurrency=width,
@@ -213,6 +228,7 @@ class Jobs:
                 if _effects().has_waiting():
                     integrate_log()
                 self._enqueue_stamps()
+                self._enqueue_look()
                 self._forget_old_runs()
             except Exception:
                 # The cadence must outlive any fault: the next tick tries again, and readiness shows the backlog.
@@ -223,13 +239,22 @@ class Jobs:
             with SetWorkflowID(f"stamp-{tree_size}-{authority}"):
                 DBOS.enqueue_workflow(STAMP_QUEUE, stamp_checkpoint, tree_size, authority)
 
+    def _enqueue_look(self) -> None:
+        if time.monotonic() - self._looked_at < LIMITATION_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        if _effects().limitation_is_due():
+            # One at a time, whichever process asks: while one waits or runs, asking again changes nothing.
+            with SetEnqueueOptions(deduplication_id=LIMITATION_QUEUE, duplication_policy="return-existing"):
+                DBOS.enqueue_workflow(LIMITATION_QUEUE, look_at_limitation)
+
     def _forget_old_runs(self) -> None:
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return
         self._swept_at = time.monotonic()
         before = datetime.now(UTC) - timedelta(seconds=KEEP_RUNS_SECONDS)
         old = DBOS.list_workflows(
-            name=["integrate_log", "stamp_checkpoint"],
+            name=["integrate_log", "stamp_checkpoint", "look_at_limitation"],
             status="SUCCESS",
             completed_before=before.isoformat(),
             limit=5000,

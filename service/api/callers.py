@@ -29,11 +29,21 @@ _KEY_PREFIX = "duly_"
 _TEXT_LIMIT = 8192
 
 
+def credential(
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    key: Annotated[str | None, Depends(_KEY)],
+) -> str:
+    """Give the key or token as it was sent; empty when there is none."""
+    return key or (bearer.credentials if bearer else "")
+
+
+Credential = Annotated[str, Depends(credential)]
+
+
 def current_caller(
     request: Request,
     wanted: SecurityScopes,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    key: Annotated[str | None, Depends(_KEY)],
+    sent: Credential,
     services: Annotated[Services, Depends(services_of)],
 ) -> Caller:
     """Tell who calls and that they have every wanted scope.
@@ -44,7 +54,7 @@ def current_caller(
     """
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
-        caller = identify(services, key or (bearer.credentials if bearer else ""))
+        caller = identify(services, sent)
         # The label is for the log: a key's id or a role, never a person.
         request.state.caller, request.state.caller_label = caller, caller.key_id
     for scope in wanted.scopes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from inspect import isfunction
 from typing import Annotated, Any, get_type_hints
 
 from fastapi import Depends, Request, params
@@ -10,13 +11,6 @@ from service.access import Caller
 from service.api.callers import current_caller
 from service.api.validation_messages import refused_fields
 from service.errors import FieldError
-
-_LATER = {
-    "expires_before": (
-        "本版本尚不按时效届满日筛选，请去掉此参数",
-        "this release does not filter by the end of the limitation period yet: leave it out",
-    )
-}
 
 
 def refuse_unknown_queries(request: Request, _caller: Annotated[Caller, Depends(current_caller)]) -> None:
@@ -33,25 +27,25 @@ def refuse_unknown_queries(request: Request, _caller: Annotated[Caller, Depends(
 
 @cache
 def _queries_of(endpoint: Callable[..., Any]) -> frozenset[str]:
-    """Read which parameters of an operation stand in the query: those annotated with `Query(…)`."""
+    """Read which parameters of an operation stand in the query: those annotated with `Query(…)`, its functions' too."""
     found: set[str] = set()
     for name, hint in get_type_hints(endpoint, include_extras=True).items():
-        marks = [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, params.Query)]
-        found.update(mark.alias or name for mark in marks)
+        for mark in getattr(hint, "__metadata__", ()):
+            if isinstance(mark, params.Query):
+                found.add(mark.alias or name)
+            elif isinstance(mark, params.Depends) and isfunction(mark.dependency):
+                found |= _queries_of(mark.dependency)
     return frozenset(found)
 
 
 def _unknown(name: str, known: frozenset[str]) -> FieldError:
     listed = "、".join(sorted(known)) or "无"
     english = ", ".join(sorted(known)) or "none"
-    chinese, told = _LATER.get(
-        name, (f"没有此查询参数；可用：{listed}", f"there is no such query parameter; there are: {english}")
-    )
     return FieldError(
         pointer=f"#query/{name[:60].encode('utf-8', 'replace').decode()}",
         code="query_unknown",
-        message_zh=chinese,
-        message_en=told,
+        message_zh=f"没有此查询参数；可用：{listed}",
+        message_en=f"there is no such query parameter; there are: {english}",
     )
 
 

@@ -16,6 +16,8 @@ from service.api.json_body import StrictRoute
 from service.api.known_queries import known_queries
 from service.api.matter_schema import EntryList, MatterAnswer, MatterBody, MatterList, MatterNow
 from service.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Paging
+from service.api.worklist import Asked, asked_of, worklist_page
+from service.api.worklist_schema import Worklist
 from service.ledger import Appended
 from service.records import entries, matters, notices
 from service.records.engine import reading
@@ -57,17 +59,20 @@ def open_matter(
     )
 
 
-@router.get("/v1/matters", response_model=MatterList, summary="案件列表 Find matters")
+@router.get("/v1/matters", response_model=MatterList | Worklist, summary="案件列表与时效工作清单 Find matters")
 def list_matters(
     caller: Annotated[Caller, requires("matters:read")],
     services: Wired,
+    asked: Annotated[Asked, Depends(asked_of)],
     q: Annotated[
         str, Query(max_length=100, description="在编号、合同、债权人、债务人中查找。", examples=["张三"])
     ] = "",
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> dict[str, Any]:
-    """Give the tenant's matters, newest first."""
+    """Give the tenant's matters, newest first; asked for days, tracks, parties or states: the worklist of clocks."""
+    if asked.is_worklist:
+        return worklist_page(services, tenant_id=caller.tenant_id, asked=asked, text=q, cursor=cursor, limit=limit)
     page = Paging.of(services.cursor_key, context=f"{caller.tenant_id}:matters:{q}", cursor=cursor, limit=limit)
     after = None if page.after is None else (parse_instant(str(page.after[0])), str(page.after[1]))
     with reading(services.engine) as conn:

@@ -24,6 +24,8 @@ TAGS = [
     {"name": "notices 通知书", "description": "出具、查看、下载。Issue, read, download."},
     {"name": "dispatches 寄送", "description": "交寄、轨迹、回执。Posting, tracking, receipts."},
     {"name": "scans 扫描件", "description": "签收件与回执单。Signed notices and reply slips."},
+    {"name": "alarms 提醒", "description": "临近与已过的保守日、应查询的邮件。Days that come near, letters to trace."},
+    {"name": "calendar 日历", "description": "供 Outlook、WPS 与手机订阅。A calendar to subscribe to."},
     {"name": "bundles 证据包", "description": "生成与下载。Build and download."},
     {"name": "templates 模板", "description": "通知书模板。Letters that may be issued."},
     {"name": "log 日志", "description": "检查点、瓦片、证明。Checkpoints, tiles, proofs."},

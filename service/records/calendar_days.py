@@ -1,13 +1,12 @@
 """Queries for a tenant's calendar: the clocks and the letters whose days lie in a window, nearest first."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from service.records.limitation import ClockRow, TracingRow, columns_of
+from service.records.limitation import ClockRow, TracingRow, columns_of, party_names
 from service.records.tables import limitation, matters, tracings
 
 _LONGEST_ROLL = timedelta(days=31)
@@ -45,7 +44,7 @@ def letter_days(conn: Connection, *, tenant_id: str, today: date, limit: int) ->
     """Give the letters that can still be traced, those first whose time ends first."""
     query = _named(TracingRow, tracings).where(_t.tenant_id == tenant_id, _t.ends_on >= today)
     found = conn.execute(query.order_by(_t.ends_on, _t.dispatch_id).limit(limit)).mappings().all()
-    names = _party_names(conn, {row["matter_id"] for row in found})
+    names = party_names(conn, {row["matter_id"] for row in found})
     return tuple(_day(TracingRow, row, names.get((row["matter_id"], row["party"]), "")) for row in found)
 
 
@@ -63,8 +62,3 @@ def _day(row: type[ClockRow] | type[TracingRow], found: RowMapping, party_name: 
         revision=found["revision"],
         changed_at=found["changed_at"],
     )
-
-
-def _party_names(conn: Connection, matter_ids: set[str]) -> Mapping[tuple[str, str], str]:
-    query = select(_l.matter_id, _l.party, _l.party_name).where(_l.matter_id.in_(matter_ids))
-    return {(row.matter_id, row.party): row.party_name for row in conn.execute(query)}

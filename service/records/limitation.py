@@ -164,6 +164,12 @@ def columns_of(row: type[ClockRow] | type[TracingRow], table: Table) -> list[Col
     return [table.c[field.name] for field in fields(row)]
 
 
+def party_names(conn: Connection, matter_ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """Give the names of these matters' parties, by matter and short name."""
+    query = select(_l.matter_id, _l.party, _l.party_name).where(_l.matter_id.in_(matter_ids))
+    return {(row.matter_id, row.party): row.party_name for row in conn.execute(query)}
+
+
 def reckoning(conn: Connection, *, matter_id: str) -> Reckoning | None:
     """Give when a matter was last reckoned."""
     found = conn.execute(select(reckonings).where(_r.matter_id == matter_id)).mappings().one_or_none()

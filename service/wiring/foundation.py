@@ -15,6 +15,7 @@ from service.adapters.s3 import S3Store
 from service.adapters.tsa_development import development_authorities
 from service.adapters.tsa_http import http_authorities
 from service.errors import StoreError
+from service.feeds import Feeds
 from service.fsck import Problem, fsck
 from service.logkeys import LogKeys, create_log_keys, load_log_keys
 from service.ports import ObjectStore, TimestampAuthority
@@ -40,6 +41,7 @@ class Foundation:
     log_keys: LogKeys
     authorities: tuple[TimestampAuthority, ...]
     access: Access
+    feeds: Feeds
     trust: Trust
 
     def fsck(self) -> list[Problem]:
@@ -80,6 +82,7 @@ def lay_foundation(settings: Settings) -> Foundation:
         log_keys=log_keys,
         authorities=authorities,
         access=Access(engine, clock=clock, random_bytes=secrets.token_bytes),
+        feeds=Feeds(engine, clock=clock, random_bytes=secrets.token_bytes),
         trust=Trust(log_keys=log_keys.verifier_keys, authorities=authorities),
     )
 

@@ -15,6 +15,7 @@ from service.bundle_payload import BundleObjects, BundlePayload
 from service.bundles import BundleParts, Bundles
 from service.idempotency import Idempotency
 from service.ledger import Ledger
+from service.limitation import Limitation
 from service.logproofs import LogProofs
 from service.matters import Matters
 from service.metrics import Metrics
@@ -88,6 +89,7 @@ def _render_settings(settings: Settings) -> RenderSettings:
 class _Core:
     """The append, the log and what reads them: made first, since everything else stands on them."""
 
+    limitation: Limitation
     ledger: Ledger
     sequencer: Sequencer
     proofs: LogProofs
@@ -96,11 +98,16 @@ class _Core:
     idempotency: Idempotency
 
 
-def _core(foundation: Foundation, owner: Owner) -> _Core:
+def _core(foundation: Foundation, owner: Owner, metrics: Metrics) -> _Core:
     settings, engine, objects = foundation.settings, foundation.engine, foundation.objects
     origin, log_keys = settings.origin, foundation.log_keys
-    ledger = Ledger(engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes)
+    alarm_days = tuple(map(int, settings.alarm_days.split(",")))
+    limitation = Limitation(alarm_days=alarm_days, failed=metrics.count_law_failure)
+    ledger = Ledger(
+        engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes, limitation=limitation
+    )
     return _Core(
+        limitation=limitation,
         ledger=ledger,
         sequencer=Sequencer(
             engine,
@@ -189,7 +196,8 @@ def _notices(
 def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Installation:
     settings = foundation.settings
     catalog = Catalog.load(settings.templates or template_folder())
-    core = _core(foundation, owner)
+    metrics = _metrics(foundation)
+    core = _core(foundation, owner, metrics)
     _settle(foundation, core, owner)
     jobs = Jobs(
         database_url=settings.jobs_url,
@@ -197,13 +205,14 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Ins
         cadence_seconds=settings.checkpoint_seconds,
     )
     bundles = _bundles(foundation, core, pool, jobs)
-    metrics = _metrics(foundation)
     notices = _notices(foundation, core, pool, catalog, owner, metrics)
     work = Work(
         has_waiting=core.sequencer.has_waiting,
         integrate=core.sequencer.catch_up,
         stamp_checkpoint=core.tokens.stamp,
         checkpoints_to_stamp=core.tokens.due,
+        limitation_is_due=lambda: core.limitation.is_due(foundation.engine, clock()),
+        look_at_limitation=lambda: core.limitation.look(foundation.engine, clock),
         bundles=bundles,
     )
     services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
@@ -240,9 +249,6 @@ def _services(
     metrics: Metrics,
 ) -> Services:
     settings, engine = foundation.settings, foundation.engine
-    recording = Recording(
-        engine=engine, ledger=core.ledger, matters=core.matters, clock=clock, random_bytes=secrets.token_bytes
-    )
     return Services(
         clock=clock,
         engine=engine,
@@ -250,12 +256,14 @@ def _services(
         access=foundation.access,
         idempotency=core.idempotency,
         ledger=core.ledger,
+        limitation=core.limitation,
+        feeds=foundation.feeds,
         sequencer=core.sequencer,
         proofs=core.proofs,
         catalog=catalog,
         matters=core.matters,
         notices=notices,
-        recording=recording,
+        recording=_recording(engine, core),
         bundles=bundles,
         trust=foundation.trust,
         metrics=metrics,
@@ -268,6 +276,13 @@ def _services(
         ),
         oidc=_oidc(settings),
         public_url=settings.public_url,
+        calendar_months=settings.calendar_months,
+    )
+
+
+def _recording(engine: Engine, core: _Core) -> Recording:
+    return Recording(
+        engine=engine, ledger=core.ledger, matters=core.matters, clock=clock, random_bytes=secrets.token_bytes
     )
 
 

@@ -26,8 +26,10 @@ from service.api.idempotency import Answer, Once, once_of_json
 from service.api.intake import RAW, Intake, Received
 from service.api.json_body import StrictRoute
 from service.app import create_app
+from service.feeds import Feeds
 from service.idempotency import Idempotency
 from service.ledger import Appended, Draft, Ledger, object_key
+from service.limitation import Limitation
 from service.logkeys import create_log_keys
 from service.logproofs import LogProofs
 from service.matters import Matters
@@ -203,6 +205,8 @@ class Shell:
             "access": Access(engine, clock=clock, random_bytes=_random),
             "idempotency": Idempotency(engine, clock=clock, owner=self.owner),
             "ledger": ledger,
+            "limitation": Limitation(),
+            "feeds": Feeds(engine, clock=clock, random_bytes=_random),
             "sequencer": Sequencer(
                 engine, objects, clock=clock, log_keys=log_keys, origin=ORIGIN, authorities=("dev-1",)
             ),
