@@ -11,6 +11,7 @@ from evidence.law.advice import advise
 from evidence.law.answers import advice_to_json
 from evidence.law.contradictions import ContradictionError
 from evidence.law.entries import LEFT_OUT, MatterFacts, RecordedFact, facts_of_matter
+from evidence.law.facts import Facts
 from evidence.law.provisions import PROVISIONS
 from evidence.law.provisions import VERSIONS as RULES
 from evidence.law.questions import QUESTIONS
@@ -34,11 +35,23 @@ VERSIONS = {**RULES, "wording_version": _fingerprint()}
 """What an answer depends on beside the entries: rules, holiday data, and the words that it is told in."""
 
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of an answer that a report holds; it has to leave room for the rest of a report (docs/bundle-format.md, 10)."""
+MOST_FACTS, MOST_STEPS = 1_000, 20_000
+"""Facts of law in one matter, and facts times parties times due dates, that are reckoned: a minute's work at most."""
+_TOO_LARGE: Mapping[str, JsonValue] = {
+    "code": "too_large",
+    "message": "the answer is larger than a report can hold; open a matter for each part of the claim",
+    "message_zh": "事实或者期数过多，推算的篇幅超出报告所能载明的范围，没有列入；请分立案件，或者另行推算",
+    "facts": [],
+}
+
+
 def limitation_of(entries: Sequence[RecordedFact], *, as_of: date) -> dict[str, JsonValue]:
     """Reckon both tracks of every party and say from which entries each fact comes.
 
-    Facts that contradict each other, or that cannot be read as facts of the law, give an `error` in the answer's
-    place: a report has to come out all the same, and to say so.
+    Facts that contradict each other or cannot be read as facts of the law, and an answer that no report could hold,
+    give an `error` in the answer's place: a report has to come out all the same, and to say so.
 
     Args:
         entries: The matter's entries from the first on.
@@ -53,10 +66,23 @@ def limitation_of(entries: Sequence[RecordedFact], *, as_of: date) -> dict[str, 
     try:
         matter = facts_of_matter(entries)
         read = _read(matter)
-        answer = advice_to_json(advise(matter.facts, as_of=as_of), matter.facts)
+        answer = _answer(matter.facts, as_of)
     except EvidenceError as error:
         answer = {"as_of": as_of.isoformat(), "error": _told(error)}
-    return {name: composed(member) for name, member in {**answer, **read, **VERSIONS}.items()}
+    return {name: composed(member) for name, member in {**_object(answer), **read, **VERSIONS}.items()}
+
+
+def _answer(facts: Facts, as_of: date) -> JsonValue:
+    obligors, due_dates = max(1, len(facts.parties)), max(1, len(facts.claim.periods))
+    if len(facts.events) <= MOST_FACTS and len(facts.events) * obligors * due_dates <= MOST_STEPS:
+        answer = composed(advice_to_json(advise(facts, as_of=as_of), facts))
+        if len(to_json_bytes(answer)) <= LARGEST:
+            return answer
+    return {"as_of": as_of.isoformat(), "error": dict(_TOO_LARGE)}
+
+
+def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _read(matter: MatterFacts) -> dict[str, JsonValue]:

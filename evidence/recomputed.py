@@ -68,9 +68,11 @@ def check_limitation(examined: Examined) -> Iterator[Remark]:
         return
     if not examined.records:
         raise PremiseError("there is no entry to reckon from")
-    entries = [_recorded(sound(each.entry), sound(each.facts)) for each in examined.records]
-    yield from _check_day(examined, as_of)
-    found = sound(attempt(_read_back, limitation_of(entries, as_of=as_of)))
+    try:
+        yield from _check_day(examined, as_of)
+        found = sound(attempt(_reckoned, examined, as_of))
+    except OverflowError as error:
+        raise PremiseError("an entry's time lies outside the calendar") from error
     if {name: stated.get(name) for name in VERSIONS} == VERSIONS:
         yield from _compared(stated, found)
     else:
@@ -96,14 +98,15 @@ def _day_of(stated: Mapping[str, JsonValue]) -> date | None:
         return None
 
 
+def _reckoned(examined: Examined, as_of: date) -> Mapping[str, JsonValue]:
+    """Give what the entries come to, in the shapes that reading a file gives."""
+    entries = [_recorded(sound(each.entry), sound(each.facts)) for each in examined.records]
+    read = from_json_bytes(to_json_bytes(limitation_of(entries, as_of=as_of)))
+    return read if isinstance(read, Mapping) else {}
+
+
 def _recorded(entry: Entry, facts: Mapping[str, JsonValue]) -> RecordedFact:
     return RecordedFact(seq=entry.seq, kind=entry.kind, at=entry.at, facts=facts)
-
-
-def _read_back(value: JsonValue) -> Mapping[str, JsonValue]:
-    """Give a value in the shapes that reading a file gives."""
-    read = from_json_bytes(to_json_bytes(value))
-    return read if isinstance(read, Mapping) else {}
 
 
 def _check_day(examined: Examined, as_of: date) -> Iterator[Remark]:

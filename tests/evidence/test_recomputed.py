@@ -173,6 +173,16 @@ def test_what_it_builds_on_must_be_readable(world: World) -> None:
         assert codes(finding) == {"premise"}
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_time_outside_the_calendar_leaves_it_undecided(world: World, at: str) -> None:
+    files = unpack(sealed_with(told(world)))
+    name = max(each for each in files if each.startswith("data/log/0000") and each.endswith(("1.json", "8.json")))
+    header = from_json_bytes(files[name])
+    assert isinstance(header, dict)
+    finding = run(pack(files | {name: to_json_bytes(header | {"at": at})}), world).findings[-1]
+    assert finding.status is not Status.PASSED
+
+
 def test_a_zip_that_is_not_sound_leaves_it_undecided(world: World) -> None:
     report = run(sealed_with(told(world)) + b"more", world)
     assert [each.number for each in report.findings] == list(range(1, 14))

@@ -181,6 +181,16 @@ def test_contradictory_facts_stop_the_reckoning_and_not_the_report() -> None:
     assert "四、证据目录" in page
 
 
+@pytest.mark.parametrize(("bound", "value"), [("LARGEST", 10_000), ("MOST_FACTS", 1), ("MOST_STEPS", 50)])
+def test_an_answer_that_no_report_can_hold_is_said_to_be_one(
+    bound: str, value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"evidence.limitation.{bound}", value)
+    stated = document(matters.monthly_fees())["limitation"]
+    assert stated["error"]["code"] == "too_large"
+    assert "请分立案件" in build_report(matters.monthly_fees().source(prepared_at=AT)).html
+
+
 def test_a_suspension_is_hatched_and_a_procedure_under_way_is_dotted() -> None:
     hatched, plain = party(matters.suspended())["pictures"][0], party(matters.one_interruption())["pictures"][0]
     assert hatched.count("<polyline") > plain.count("<polyline") + 5
