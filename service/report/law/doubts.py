@@ -29,8 +29,8 @@ def _question(
             {
                 "text": each[0]["answer_zh"],
                 "rulings": list(each[0]["rulings"]),
-                "taken": ["通常算法采此说"] * (answer == taken)
-                + ["从严算法采此说"] * (answer == QUESTIONS[name].conservative),
+                "taken": ["通常算法采用"] * (answer == taken)
+                + ["从严算法采用"] * (answer == QUESTIONS[name].conservative),
                 "outcome": list(by_items((one["item"], _outcome(one)) for one in each)),
             }
             for answer, each in answers.items()
