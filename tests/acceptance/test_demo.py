@@ -1,12 +1,14 @@
 """The story as its users live it: `duly demo`, then every way of verifying what it left."""
 
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import bagit
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from pikepdf import Pdf
 
@@ -47,6 +49,19 @@ def test_the_bundle_verifies_in_each_program(demo: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     report = json.loads(done.stdout)
     assert report["status"] == "passed"
+    last = report["findings"][-1]
+    assert (last["number"], last["name"], last["remarks"][0]["code"]) == (13, "limitation", "law_agrees")
+
+
+def test_its_report_has_pages_on_the_law_for_debtor_and_guarantor(demo: Path) -> None:
+    document = pypdfium2.PdfDocument(demo / "report.pdf")
+    text = "".join(re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in document)
+    document.close()
+    assert "三、诉讼时效与保证期间" in text
+    assert "债务人张三何时起算2026年10月20日（当日不计入）" in text
+    assert "保证人示例担保有限公司保证期间" in text
+    assert "已行使权利：《保证人履行保证责任通知书》" in text
+    assert "13时效推算与记录相符—通过" in re.sub(r"\s", "", (demo / "verification.txt").read_text())
 
 
 def test_a_flipped_byte_fails(demo: Path, tmp_path: Path) -> None:
