@@ -12,7 +12,7 @@ from evidence.law.answers import advice_to_json
 from evidence.law.contradictions import ContradictionError
 from evidence.law.entries import LEFT_OUT, MatterFacts, RecordedFact, facts_of_matter
 from evidence.law.facts import Facts
-from evidence.law.provisions import PROVISIONS
+from evidence.law.provisions import PROVISIONS, Provision
 from evidence.law.provisions import VERSIONS as RULES
 from evidence.law.questions import QUESTIONS
 
@@ -24,11 +24,15 @@ def _fingerprint() -> str:
     tables: tuple[Mapping[Any, str], ...] = (
         wording.ROLES, wording.STATES, wording.EFFECTS, wording.PERIODS, wording.CERTAINTIES, wording.GRADES,
         wording.PROOFS, wording.REASONS, wording.MISSING, wording.FLAGS, wording.WARNINGS, LEFT_OUT,
-        {key: rule.name_zh for key, rule in PROVISIONS.items()}, {"disclaimer": wording.DISCLAIMER_ZH},
+        {key: _names(rule) for key, rule in PROVISIONS.items()}, {"disclaimer": wording.DISCLAIMER_ZH},
     )  # fmt: skip
     asked = [[one.title_zh, *(f"{a.text_zh} {a.rulings}" for a in one.answers.values())] for one in QUESTIONS.values()]
     told = [[f"{key}: {said}" for key, said in table.items()] for table in tables]
     return sha256(to_json_bytes([*told, *asked])).hex()[:16]
+
+
+def _names(rule: Provision) -> str:
+    return f"{rule.since} {rule.name_zh} " + " ".join(f"{since} {name}" for since, name in rule.earlier)
 
 
 VERSIONS = {**RULES, "wording_version": _fingerprint()}

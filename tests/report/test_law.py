@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.canonical import from_json_bytes
+from evidence.law.provisions import PROVISIONS
 from evidence.limitation import VERSIONS, RecordedFact, limitation_of
 from service.report import build_report
 from service.report.law import law_pages
 from service.report.law.happenings import ranges
-from service.report.law.words import cited, of_items
+from service.report.law.words import SHORT, cited, of_items
 from service.report.story import Story
 
 from . import matters
@@ -268,6 +269,13 @@ def test_provisions_are_cited_as_lawyers_do() -> None:
     assert cited(["《民法典》第一百九十五条", long, "《民法典》第一百三十七条"]) == (
         "《民法典》第一百九十五条、第一百三十七条、《诉讼时效规定》第八条"
     )
+    old = "《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》（法释〔2008〕11号）第十条"
+    assert cited([old]) == "《诉讼时效规定（2008年）》第十条"
+
+
+def test_every_short_title_stands_for_one_that_is_cited() -> None:
+    names = " ".join(f"{rule.name_zh} {rule.earlier}" for rule in PROVISIONS.values())
+    assert all(title in names for title, _ in SHORT)
 
 
 def test_due_dates_are_named_or_counted() -> None:

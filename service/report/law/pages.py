@@ -169,7 +169,14 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _provisions(limitation: Mapping[str, Any]) -> list[dict[str, str]]:
-    """List each provision that a step rests on, with what it says, in the order of the table of rules."""
+    """List each provision that a step rests on, under the names cited, with what it says, in the order of the rules."""
     clocks = [clock for party in limitation["parties"] for name in ("best", "conservative") for clock in party[name]]
-    used = {key for clock in clocks for step in clock["steps"] for key in step["provisions"]}
-    return [{"name": one.name_zh, "gist": one.gist_zh} for key, one in PROVISIONS.items() if key in used]
+    used = {
+        pair
+        for clock in clocks
+        for step in clock["steps"]
+        for pair in zip(step["provisions"], step["provisions_zh"], strict=True)
+    }
+    place = {key: number for number, key in enumerate(PROVISIONS)}
+    cited = sorted(used, key=lambda pair: (place[pair[0]], pair[1]))
+    return [{"name": name, "gist": PROVISIONS[key].gist_zh} for key, name in cited]

@@ -1,6 +1,5 @@
 """Words of the pages on limitation that no table of the law's own wording has."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -19,20 +18,19 @@ QUALITIES = {
     "provisional": "该年节假日安排尚未公布，暂定",
     "approximate": "该年没有节假日安排数据，按周末和法定节日推算",
 }
-_SHORT = (
-    (re.compile(r"《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》(（[^（）]*）)?"), "《诉讼时效规定》"),
+SHORT = (
+    ("《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》（法释〔2020〕17号修正）", "《诉讼时效规定》"),
     (
-        re.compile(r"《最高人民法院关于适用〈中华人民共和国民法典〉有关担保制度的解释》(（[^（）]*）)?"),
-        "《担保制度解释》",
+        "《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》（法释〔2008〕11号）",
+        "《诉讼时效规定（2008年）》",
     ),
+    ("《最高人民法院关于适用〈中华人民共和国民法典〉有关担保制度的解释》（法释〔2020〕28号）", "《担保制度解释》"),
+    ("《最高人民法院关于适用〈中华人民共和国民法典〉总则编若干问题的解释》（法释〔2022〕6号）", "《总则编解释》"),
     (
-        re.compile(r"《最高人民法院关于适用〈中华人民共和国民法典〉总则编若干问题的解释》(（[^（）]*）)?"),
-        "《总则编解释》",
-    ),
-    (
-        re.compile(r"《最高人民法院关于适用〈中华人民共和国民法典〉合同编通则若干问题的解释》(（[^（）]*）)?"),
+        "《最高人民法院关于适用〈中华人民共和国民法典〉合同编通则若干问题的解释》（法释〔2023〕13号）",
         "《合同编通则解释》",
     ),
+    ("《最高人民法院关于适用〈中华人民共和国民法典〉时间效力的若干规定》（法释〔2020〕15号）", "《时间效力规定》"),
 )
 """Long titles and what lawyers call them; the whole titles stand in the list of provisions."""
 SIGN_OFF = "本部分由程序依记录推算，属于辅助计算，不是法律意见，须经律师复核签字后使用。"
@@ -48,8 +46,8 @@ def cited(names: Iterable[str]) -> str:
 
 
 def _shortened(name: str) -> str:
-    for pattern, short in _SHORT:
-        name = pattern.sub(short, name)
+    for title, short in SHORT:
+        name = name.replace(title, short)
     return name
 
 
