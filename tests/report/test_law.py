@@ -234,6 +234,9 @@ def test_every_provision_that_a_step_rests_on_is_listed_once() -> None:
     names = [one["name"] for one in law["provisions"]]
     assert len(names) == len(set(names))
     assert any("法释〔2020〕17号" in name for name in names)
+    doubts = {one["name"]: one["doubt"] for one in law["provisions"]}
+    assert any("争议：起诉后撤诉" in doubt for doubt in doubts.values())
+    assert doubts["《民法典》第一百八十八条"] == ""
 
 
 def test_a_party_reached_through_another_is_named_in_full() -> None:

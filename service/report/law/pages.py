@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from evidence.law.provisions import PROVISIONS
+from evidence.law.vocabulary import Certainty
+from evidence.law.wording import CERTAINTIES
 from service.report.law.doubts import lacking, questions_of, unproved, warnings_of
 from service.report.law.happenings import Happenings
 from service.report.law.pictures import ending, pictures_of
@@ -179,4 +181,12 @@ def _provisions(limitation: Mapping[str, Any]) -> list[dict[str, str]]:
     }
     place = {key: number for number, key in enumerate(PROVISIONS)}
     cited = sorted(used, key=lambda pair: (place[pair[0]], pair[1]))
-    return [{"name": name, "gist": PROVISIONS[key].gist_zh} for key, name in cited]
+    return [{"name": name, "gist": PROVISIONS[key].gist_zh, "doubt": _doubt(key)} for key, name in cited]
+
+
+def _doubt(key: str) -> str:
+    """Say of a rule that its text was not read, or what is contested about it."""
+    rule = PROVISIONS[key]
+    unread = rule.certainty in (Certainty.SECONDARY, Certainty.UNVERIFIED)
+    checked = f"{CERTAINTIES[rule.certainty]}，引用前请核对原文" if unread else ""
+    return "；".join(filter(None, (checked, f"争议：{rule.contested}" if rule.contested else "")))
