@@ -56,6 +56,13 @@ def _all(facts: Facts) -> Iterator[ContradictionError]:
     for event in facts.events:
         yield from _names(event, known)
         yield from _event(event)
+        yield from _against_claim(event, facts.claim)
+
+
+def _against_claim(event: Event, claim: Claim) -> Iterator[ContradictionError]:
+    due = claim.due_on or max(claim.instalments, default=None)
+    if isinstance(event, Extension) and due is not None and event.to_on < due:
+        yield _error((event.id, "claim"), "展期后的到期日早于原到期日", "an extension to a day before the due date")
 
 
 def _error(facts: tuple[str, ...], zh: str, en: str) -> ContradictionError:

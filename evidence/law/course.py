@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.law.acts import Act, ActKind, Revival, View
-from evidence.law.clock import Clock, Effect, Period, PeriodKind, State, Step
+from evidence.law.clock import CLAIM, Clock, Effect, Period, PeriodKind, State, Step
 from evidence.law.course_steps import (
     act_step,
     cap_step,
@@ -44,6 +44,11 @@ class Terms:
     capped_from: date | None = None
     """The day from which the 20 years run, if another than the start."""
 
+    @property
+    def basis(self) -> str:
+        """What the period rests on: the claim, or a guarantor's promise."""
+        return f"party:{self.party}" if self.role is Role.GUARANTOR else CLAIM
+
 
 class Course:
     """Runs one period; `follow` takes the acts in order, `clock` gives what came of it."""
@@ -73,13 +78,14 @@ class Course:
         self._steps += suspension_steps(self._periods, rules.suspensions, as_of=rules.as_of)
         current, as_of = self._periods[-1], rules.as_of
         # Words between parties cannot outlast the 20 years; a judgment's enforcement has nothing to do with them.
-        capped = self._kind is not PeriodKind.ENFORCEMENT and self._longest.last_day < current.last_day
-        end = self._longest if capped else current
         idle = self._pending or self._decided
+        outlasts = self._kind is not PeriodKind.ENFORCEMENT and self._longest.last_day < current.last_day
+        capped = outlasts and not idle
+        end = self._longest if capped else current
         if capped:
             self._steps.append(cap_step(end))
         elif not idle:
-            self._steps.append(end_step(end))
+            self._steps.append(end_step(end, because=self._terms.basis))
         return Clock(
             party=self._terms.party,
             role=self._terms.role,
@@ -89,16 +95,18 @@ class Course:
             longest=self._longest,
             steps=in_order(self._steps),
             state=self._state(end, capped=capped, as_of=as_of),
-            last_day=None if idle and not capped else end.last_day,
-            raw_last_day=None if idle and not capped else end.raw_last_day,
+            last_day=None if idle else end.last_day,
+            raw_last_day=None if idle else end.raw_last_day,
             missing=tuple(self._missing),
         )
 
     def _state(self, end: Period, *, capped: bool, as_of: date) -> State:
         if self._decided:
             return State.NOT_COVERED
-        if self._pending and not (capped and end.last_day < as_of):
+        if self._pending:
             return State.PENDING
+        if self._periods[0].starts_on > as_of:
+            return State.NOT_STARTED
         if end.last_day < as_of:
             return State.CAPPED if capped else State.EXPIRED
         return State.REVIVED if self._revived else State.RUNNING
@@ -132,6 +140,9 @@ class Course:
 
     def _interrupt(self, act: Act) -> None:
         if self._adds_nothing(act):
+            return
+        if self._pending and act.kind is not ActKind.PROCEEDING:
+            self._none(act, "within_proceeding")
             return
         self._step(act, Effect.INTERRUPTS)
         if act.kind is ActKind.PROCEEDING and act.until is None:
@@ -232,5 +243,5 @@ class Course:
     def _step(
         self, act: Act, effect: Effect, *, on: date | None = None, reason: str = "", provisions: tuple[str, ...] = ()
     ) -> None:
-        via = act.party if act.party != self._terms.party else ""
+        via = act.party if act.party != self._terms.party and act.kind is not ActKind.VOID else ""
         self._steps.append(act_step(act, effect, on=on or act.on, reason=reason, provisions=provisions, via=via))

@@ -146,12 +146,12 @@ def cap_step(end: Period) -> Step:
     )
 
 
-def end_step(end: Period) -> Step:
+def end_step(end: Period, *, because: str = CLAIM) -> Step:
     """Give the step that names a period's last day, and the rule that moved it (民法典202, 203)."""
     return Step(
         on=end.last_day,
         effect=Effect.ENDS,
-        because=(CLAIM,),
+        because=(because,),
         provisions=("民法典202", "民法典203") if end.rolled else ("民法典202",),
         certainty=Certainty.SETTLED,
         reason="ends_rolled" if end.rolled else "ends",

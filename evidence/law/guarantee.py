@@ -13,7 +13,7 @@ from evidence.law.course import Course, Terms
 from evidence.law.course_steps import end_step, in_order
 from evidence.law.facts import Guarantee
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
-from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of
+from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of, undated, unsuspended
 from evidence.law.vocabulary import AcknowledgmentKind, Certainty, Mode, Role, Signature
 
 
@@ -24,7 +24,8 @@ def guarantee_clock(seen: Seen) -> Clock:
         raise ValueError("a guarantor has a guarantee")
     due, missing = due_of(seen, promised)
     if due is None:
-        return _clock(seen, State.UNDETERMINED, missing=missing)
+        waits = missing == ("first_demand",)
+        return _clock(seen, State.NOT_STARTED if waits else State.UNDETERMINED, missing=missing)
     return _from(seen, promised, due=due, before=(), steps_before=())
 
 
@@ -33,7 +34,7 @@ def _from(
 ) -> Clock:
     mode, mode_step = mode_of(seen, promised, due)
     term, steps = term_of(seen, promised, due)
-    steps = (*steps_before, mode_step, *extensions_seen(seen), *steps)
+    steps = (*steps_before, mode_step, *extensions_seen(seen), *steps, *unsuspended(seen, term))
     found = satisfied_by(
         seen.facts, seen.party, mode, term=term, own=seen.own, principal=seen.principal, view=seen.view
     )
@@ -41,7 +42,8 @@ def _from(
     if found.act is not None:
         return _preserved(seen, promised, mode, term=term, found=found, steps=steps, before=before)
     if term.last_day >= seen.rules.as_of:
-        return _clock(seen, State.RUNNING, periods=(*before, term), steps=(*steps, _end(seen, term)), end=term)
+        state = State.NOT_STARTED if term.starts_on > seen.rules.as_of else State.RUNNING
+        return _clock(seen, state, periods=(*before, term), steps=(*steps, _end(seen, term)), end=term)
     steps = (*steps, _released(seen, mode, term))
     anew = _new_guarantee(seen, after=term.last_day)
     if anew is not None:
@@ -72,15 +74,16 @@ def _preserved(
         rules=seen.rules,
         claim=seen.facts.claim,
         kind=PeriodKind.GUARANTEE_LIMITATION,
+        item=seen.item,
     )
     course = Course(terms, start=start, steps=(*steps, *start_steps))
     clock = course.follow(_following(seen, promised, mode, start=start, by=by)).clock()
-    return replace(clock, periods=(*before, term, *clock.periods))
+    return replace(clock, periods=(*before, term, *clock.periods), missing=(*clock.missing, *undated(seen)))
 
 
 def _limitation_start(seen: Seen, mode: Mode, found: Satisfied) -> tuple[date | None, tuple[Step, ...], str]:
     if mode is Mode.GENERAL:
-        on, steps = general_start(seen.facts, seen.party, as_of=seen.rules.as_of)
+        on, steps = general_start(seen.facts, seen.party, as_of=seen.rules.as_of, old=seen.is_old)
         return on, steps, found.act.id if found.act else ""
     act = found.act
     if act is None:
@@ -103,7 +106,8 @@ def _following(seen: Seen, promised: Guarantee, mode: Mode, *, start: date, by: 
     """Acts that concern the guarantee debt's limitation; the debtor's only where that is one's answer."""
     own = [act for act in seen.own if act.on >= start and act.id != by and act.kind is not ActKind.VOID]
     question = _carry_question(seen, promised, mode)
-    theirs = [act for act in seen.principal if act.on > start and act.id != by and act.kind is not ActKind.VOID]
+    mine = {by, *(act.id for act in own)}
+    theirs = [act for act in seen.principal if act.on > start and act.id not in mine and act.kind is not ActKind.VOID]
     if seen.view.answer(question) == "absolute":
         own += [act._replace(questions=(*act.questions, question), certainty=Certainty.CONTESTED) for act in theirs]
     else:
@@ -130,8 +134,10 @@ def _not_carried(act: Act, question: str) -> Act:
 
 def _end(seen: Seen, term: Period) -> Step:
     if seen.view.answer("guarantee_roll") == "no_roll" and is_rest_day(term.last_day):
-        return end_step(term)._replace(reason="ends_not_rolled", provisions=("民法典692", "民法典203"))
-    return end_step(term)
+        return end_step(term, because=f"party:{seen.party.party}")._replace(
+            reason="ends_not_rolled", provisions=("民法典692", "民法典203")
+        )
+    return end_step(term, because=f"party:{seen.party.party}")
 
 
 def _released(seen: Seen, mode: Mode, term: Period) -> Step:
@@ -190,11 +196,12 @@ def _clock(
         party=seen.party.party,
         role=Role.GUARANTOR,
         track=seen.view.track,
+        item=seen.item,
         periods=periods,
         steps=in_order(steps),
         state=state,
         last_day=end.last_day if end else None,
         raw_last_day=end.raw_last_day if end else None,
-        missing=(*missing, *dict.fromkeys(name for act in seen.own for name in act.missing)),
+        missing=(*missing, *dict.fromkeys(name for act in seen.own for name in act.missing), *undated(seen)),
         flags=flags,
     )

@@ -11,7 +11,7 @@ from evidence.law.acts import Act, ActKind, View, role_of
 from evidence.law.calendar import last_day
 from evidence.law.clock import Effect, Period, Step
 from evidence.law.facts import DebtorFirstEnded, Facts, Party, Proceeding
-from evidence.law.provisions import RULING_WAIT
+from evidence.law.provisions import CODE_FROM, RULING_WAIT
 from evidence.law.vocabulary import Certainty, End, Mode, ProceedingKind, Role
 
 _SUES = frozenset({ProceedingKind.SUIT, ProceedingKind.ARBITRATION})
@@ -42,6 +42,9 @@ def satisfied_by(
     """
     judge = _joint if mode is Mode.JOINT else _general
     steps: list[Step] = []
+    # A suit against debtor and guarantor is one act on the guarantor where its mode asks for that.
+    twice = {act.id for act in own} if mode is Mode.JOINT else frozenset[str]()
+    principal = [act for act in principal if act.id not in twice]
     both = sorted({*_keyed(own), *_keyed(principal)})
     by_key = {(act.on, act.id, act.party): act for act in (*own, *principal)}
     for key in both:
@@ -143,21 +146,31 @@ def _refiled(event: Proceeding, facts: Facts, term: Period) -> bool:
     )
 
 
-def general_start(facts: Facts, party: Party, *, as_of: date) -> tuple[date | None, tuple[Step, ...]]:
+def general_start(facts: Facts, party: Party, *, as_of: date, old: bool) -> tuple[date | None, tuple[Step, ...]]:
     """Give the day from which a general guarantee's limitation runs, and the step for it (担保制度解释28)."""
-    found = sorted(_general_starts(facts, party, as_of), key=lambda item: (item[0], item[1].because))
+    found = sorted(_general_starts(facts, party, as_of, old=old), key=lambda item: (item[0], item[1].because))
     return (found[0][0], (found[0][1],)) if found else (None, ())
 
 
-def _general_starts(facts: Facts, party: Party, as_of: date) -> Iterator[tuple[date, Step]]:
+def _general_starts(facts: Facts, party: Party, as_of: date, *, old: bool) -> Iterator[tuple[date, Step]]:
     debtors = {each.party for each in facts.parties if each.role not in (Role.CREDITOR, Role.GUARANTOR)}
     for event in facts.events:
         if isinstance(event, DebtorFirstEnded) and event.guarantor == party.party:
             yield event.on, _started(event.id, event.on, "debtor_first_ended", "民法典687")
         if not isinstance(event, Proceeding) or event.against.isdisjoint(debtors):
             continue
+        if old and event.kind in _SUES and event.end is End.JUDGMENT:
+            yield from _after_judgment(event)
         if event.kind in (ProceedingKind.ENFORCEMENT, ProceedingKind.NOTARISED_ENFORCEMENT):
             yield from _after_enforcement(event, as_of)
+
+
+def _after_judgment(event: Proceeding) -> Iterator[tuple[date, Step]]:
+    """Under the old law a judgment against the debtor, in force before the Code, began the guarantee's limitation."""
+    effective = event.effective_on or event.ended_on
+    if effective is not None and effective < CODE_FROM:
+        step = _started(event.id, effective, "judgment_effective_old")
+        yield effective, step._replace(provisions=("担保法解释34",), certainty=Certainty.UNVERIFIED)
 
 
 def _after_enforcement(event: Proceeding, as_of: date) -> Iterator[tuple[date, Step]]:

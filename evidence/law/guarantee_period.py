@@ -24,7 +24,8 @@ class Seen:
     Attributes:
         own: Acts on this guarantor, by day.
         principal: Acts on the principal debtors, by day.
-        due: The due date fixed elsewhere (a debt without one), else None.
+        due: The due date fixed elsewhere (a debt without one, one fee of several), else None.
+        item: For a fee that falls due again and again: the due date this clock is about.
         others_asked: Whether another guarantor was asked to perform, which does not reach this one.
     """
 
@@ -35,7 +36,14 @@ class Seen:
     own: Sequence[Act]
     principal: Sequence[Act]
     due: date | None
+    item: date | None
     others_asked: bool
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the contract was made before the Code."""
+        made_on = self.party.guarantee.contract_on if self.party.guarantee else None
+        return made_on is not None and made_on < CODE_FROM
 
 
 def due_of(seen: Seen, promised: Guarantee) -> tuple[date | None, tuple[str, ...]]:
@@ -43,7 +51,7 @@ def due_of(seen: Seen, promised: Guarantee) -> tuple[date | None, tuple[str, ...
     if promised.maximum is not None:
         return _maximum_due(promised)
     due = seen.due or principal_due(seen.facts, seen.view, consenting=seen.party.party)
-    return due, () if due else ("due_on",)
+    return due, () if due else ("first_demand",) if seen.facts.claim.no_due_date else ("due_on",)
 
 
 def _maximum_due(promised: Guarantee) -> tuple[date | None, tuple[str, ...]]:
@@ -100,6 +108,32 @@ def term_of(seen: Seen, promised: Guarantee, due: date) -> tuple[Period, tuple[S
         questions=questions,
     )
     return term, (step,)
+
+
+def undated(seen: Seen) -> tuple[str, ...]:
+    """Tell whether the contract's date decides something and nobody stated it; the Code, the stricter law, is taken."""
+    promised = seen.party.guarantee
+    if promised is None or promised.contract_on is not None:
+        return ()
+    decides = promised.mode is Mode.UNSPECIFIED or promised.period_unclear
+    due = due_of(seen, promised)[0]
+    return ("guarantee_contract_on",) if decides and due is not None and due >= CODE_FROM else ()
+
+
+def unsuspended(seen: Seen, term: Period) -> tuple[Step, ...]:
+    """Say of each cause within the guarantee period that it does not move it (民法典692(1))."""
+    return tuple(
+        Step(
+            on=cause.ended_on or seen.rules.as_of,
+            effect=Effect.NONE,
+            because=(cause.id,),
+            provisions=("民法典692",),
+            certainty=Certainty.SETTLED,
+            reason="guarantee_not_suspended",
+        )
+        for cause in seen.rules.suspensions
+        if cause.started_on <= term.last_day and (cause.ended_on or seen.rules.as_of) >= term.starts_on
+    )
 
 
 def extensions_seen(seen: Seen) -> tuple[Step, ...]:

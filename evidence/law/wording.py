@@ -225,6 +225,8 @@ REASONS: dict[str, str] = {
     "guarantee_over": "保证期间已于{last_day}届满，其后的催收或者签字不能恢复",
     "guarantee_limitation_starts": "自请求保证人之日起，开始计算保证债务的诉讼时效",
     "enforcement_ended": "终结执行的裁定送达债权人，开始计算保证债务的诉讼时效",
+    "judgment_effective_old": "民法典施行前对债务人的判决已经生效，自生效之日开始计算保证债务的诉讼时效",
+    "guarantee_not_suspended": "保证期间不发生中止，障碍事由不使其延后",
     "no_ruling_in_a_year": "执行法院收到申请书满一年未作出裁定，开始计算保证债务的诉讼时效",
     "debtor_first_ended": "债权人知道或者应当知道先诉抗辩权的例外情形，开始计算保证债务的诉讼时效",
     "only_against_debtor": "仅对债务人发生，按相对效力说不及于保证债务",
@@ -285,6 +287,7 @@ MISSING: dict[str, str] = {
     "outcome_on": "到达日、拒收日或退回日",
     "wording": "文书是否要求履行",
     "maximum_debts": "最高额保证所担保各笔债权的到期日和确定日",
+    "guarantee_contract_on": "保证合同的签订日（决定适用民法典还是此前的法律；现按较严的民法典计算）",
     "debtor_enforcement": "对债务人强制执行的裁定送达日，或先诉抗辩权例外情形的知悉日",
 }
 FLAGS: dict[str, str] = {

@@ -1,0 +1,48 @@
+"""The facts of one track: acts by party, and the causes of suspension that count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from evidence.law.acts import Act, ActKind, View
+from evidence.law.clock import Step
+from evidence.law.course_steps import unproved_step
+from evidence.law.deadlines import Rules
+from evidence.law.facts import Facts, Suspension
+from evidence.law.vocabulary import Grade, Role
+
+DEBTORS = (Role.DEBTOR, Role.JOINT_DEBTOR, Role.DEBT_JOINER)
+
+
+def in_day_order(act: Act) -> tuple[date, str, bool]:
+    """By day; a letter before what its addressee said by signing it."""
+    return (act.on, act.id, act.kind is ActKind.ADMISSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackFacts:
+    """One view's acts, by the party that they concern."""
+
+    facts: Facts
+    view: View
+    grades: Mapping[str, Grade]
+    acts: Mapping[str, Sequence[Act]]
+    as_of: date
+
+    def rules(self, party: str) -> Rules:
+        """Give what decides how long this party's periods are."""
+        found = [cause for cause in self._causes(party) if self.view.counts(self.grades[cause.id])]
+        return Rules(suspensions=found, as_of=self.as_of, is_short=self.facts.claim.short_period)
+
+    def unproved_causes(self, party: str) -> tuple[Step, ...]:
+        """Give a step for each cause of suspension that is not proved well enough for this view."""
+        return tuple(
+            unproved_step(cause, grade=self.grades[cause.id].value, as_of=self.as_of)
+            for cause in self._causes(party)
+            if not self.view.counts(self.grades[cause.id])
+        )
+
+    def _causes(self, party: str) -> list[Suspension]:
+        every = (event for event in self.facts.events if isinstance(event, Suspension))
+        mine = (cause for cause in every if not cause.parties or party in cause.parties)
+        return sorted(mine, key=lambda cause: (cause.started_on, cause.id))
