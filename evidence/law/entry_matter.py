@@ -11,6 +11,8 @@ from evidence.law.vocabulary import AddressBasis, ClaimKind, Mode, Role
 
 LONGEST_PERIOD = 1200
 """Months of an agreed guarantee period; more is a slip of the pen."""
+LONGEST_DEEMED = 60
+"""Days after posting on which a letter counts as delivered; no clause goes further."""
 _RECURRING = frozenset({ClaimKind.PERIODIC_FEE, ClaimKind.RENT})
 
 
@@ -131,6 +133,7 @@ def _party(facts: Values) -> Party:
         role=role,
         is_person=None if kind not in ("person", "organisation") else kind == "person",
         whereabouts_unknown=flag(facts, "whereabouts_unknown"),
+        deemed_days=number(facts, "deemed_days", most=LONGEST_DEEMED),
         guarantee=_guarantee(part(facts, "guarantee")) if role is Role.GUARANTOR else None,
     )
 

@@ -95,6 +95,14 @@ class PartyBody(Wire):
     whereabouts_unknown: bool | None = Field(
         None, title="是否下落不明", description="公告送达限于下落不明的当事人。", examples=[False]
     )
+    deemed_days: int | None = Field(
+        None,
+        ge=0,
+        le=60,
+        title="视为送达的天数",
+        description="合同约定寄往约定地址的函件在交寄后第几日视为送达；只填合同约定的，函件上单方写明的不算。",
+        examples=[3],
+    )
     phone: Line | None = Field(None, title="电话", examples=["010-00000000"])
     email: Line | None = Field(None, title="电子邮箱", examples=["zhangsan@example.com"])
     guarantee: Guarantee | None = Field(None, title="保证", description="保证人必填，其他身份不得填写。")

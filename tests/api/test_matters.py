@@ -158,12 +158,13 @@ def test_claims_that_contradict_themselves_in_law(
 def test_what_the_law_asks_of_a_guarantee(admin: httpx.Client) -> None:
     maximum = {"debts": ["2026-06-30", "2026-10-20"], "determined_on": "2026-10-21"}
     guarantee = {"mode": "unspecified", "contract_no": "x", "period_unclear": True, "maximum": maximum}
-    body = with_party(2, guarantee=guarantee | {"recourse_with": ["p4"]}, address_basis="registered")
+    body = with_party(2, guarantee=guarantee | {"recourse_with": ["p4"]}, address_basis="registered", deemed_days=3)
     body["parties"].append({"party": "p4", "role": "guarantor", "kind": "person", "name": "李四", "guarantee": {
         "mode": "general", "contract_no": "y"}, "whereabouts_unknown": True})  # fmt: skip
     found = opened(admin, parties=body["parties"])["parties"]
     assert guarantee.items() <= found[2]["guarantee"].items()
     assert (found[2]["address_basis"], found[3]["whereabouts_unknown"]) == ("registered", True)
+    assert found[2]["deemed_days"] == 3
     for twice in ({"period_months": 6}, {"period_until_on": "2029-10-20"}):
         refusal = with_party(2, guarantee=guarantee | twice)
         assert refused(admin, refusal) == {"/parties/2/guarantee/period_unclear": "period_twice"}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from entry_telling import DEMAND, Matter, d
 
+from evidence.law.entries import facts_of_matter
 from evidence.law.proof import assess
 from evidence.law.vocabulary import (
     AcknowledgmentKind,
@@ -226,6 +227,11 @@ def test_why_the_address_is_the_addressees(facts: dict[str, Any], basis: Address
     matter.tell("address.confirmed", party="p2", on="2021-06-01", address="新址3号", text="确认")
     matter.dispatch(matter.notice(), **facts)
     assert matter.event("e4").address is basis
+
+
+def test_a_delivery_clause_of_the_contract_is_read_with_the_party() -> None:
+    assert facts_of_matter(Matter(parties=with_address(deemed_days=3)).entries).facts.parties[1].deemed_days == 3
+    assert facts_of_matter(Matter(parties=with_address(deemed_days=-1)).entries).facts.parties[1].deemed_days is None
 
 
 # Signed copies
