@@ -54,7 +54,9 @@ def _is_settled(dispatch: Statement, told: Sequence[Statement], known: Registere
     if proofs_of(dispatch.roles, held=dispatch.held) & _OUTCOME_PROOFS:
         return True
     receipts, trail = ([one for one in told if one.kind == kind] for kind in (_RECEIPT, _TRACKING))
-    return arrival_of(receipts, trail, to="", known=known).outcome is not None
+    if any(text(one.facts, "outcome") for one in receipts):
+        return True  # whatever it was
+    return bool(trail) and arrival_of((), trail, to="", known=known).outcome is not None
 
 
 def _row(dispatch: Statement, notices: Mapping[str | None, Statement], *, tenant_id: str, matter_id: str) -> TracingRow:

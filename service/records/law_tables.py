@@ -77,7 +77,7 @@ alarms = Table(
     # Derived from what the alarm is about, so that no two processes raise one twice.
     Column("id", ID, primary_key=True),
     Column("tenant_id", ID, nullable=False),
-    # Of the last change, gap-free within a tenant and given under its row's lock: a reader by number misses none.
+    # Of the last change, rising within a tenant and given under its row's lock: a reader by number misses none.
     Column("no", sa.BigInteger, nullable=False),
     Column("matter_id", ID, nullable=False),
     Column("kind", sa.String(40), nullable=False),

@@ -55,11 +55,12 @@ def made_once() -> Path:
 
 
 class World:
-    def __init__(self, folder: Path, *, batch: int = 16_384) -> None:
+    def __init__(self, folder: Path, *, batch: int = 16_384, url: str = "") -> None:
         self.folder, self.batch = folder, batch
+        self.url = url or f"sqlite:///{folder / 'records.sqlite'}"
         self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
         shutil.copytree(made_once(), folder, dirs_exist_ok=True)
-        self.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
+        self.engine = open_engine(self.url)
         migrate(self.engine)
         self._start()
         self.sequencer.inception()
@@ -72,7 +73,8 @@ class World:
         twin = copy(self)
         twin.folder, twin.objects = folder, FaultyObjects()
         twin.objects.kept = dict(self.objects.kept)
-        twin.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
+        twin.url = f"sqlite:///{folder / 'records.sqlite'}"
+        twin.engine = open_engine(twin.url)
         twin.random = SeededBytes(str(folder))
         twin._start()
         return twin
@@ -103,7 +105,7 @@ class World:
         """What a new process sees after the old one died: its locks gone, its memory gone, no more faults."""
         self.owner.close()
         self.engine.dispose()
-        self.engine = open_engine(f"sqlite:///{self.folder / 'records.sqlite'}")
+        self.engine = open_engine(self.url)
         self.objects.plan = type(self.objects.plan)()
         self._start()
 
