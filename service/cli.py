@@ -21,6 +21,7 @@ HELP = """Duly 达证：依法送达，留存证据。
   duly fsck                               逐条重算全部记录、文件、日志，指出任何不符之处
   duly tenants create 代码 名称           新建租户        duly keys create 代码 角色    签发访问密钥
   duly trust export 目录                  导出信任锚，交给对方、法院或审计人员
+  duly calendar create 代码               新建时效日历的订阅地址，供 Outlook、WPS、手机订阅
 
 Every setting is an environment variable DULY_…; see README.md.
 """
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_tenants(commands)
     _add_trust(commands)
+    _add_calendar(commands)
     return parser
 
 
@@ -130,6 +132,22 @@ def _add_trust(commands: Commands) -> None:
     export.add_argument("directory", type=Path)
     export.set_defaults(run=_trust_export)
     trust.add_parser("show", help="显示各锚及其 SHA-256 show them with digests").set_defaults(run=_trust_show)
+
+
+def _add_calendar(commands: Commands) -> None:
+    calendar = commands.add_parser("calendar", help="日历订阅 calendar feeds")
+    feeds = calendar.add_subparsers(metavar="动作", required=True)
+    create = feeds.add_parser("create", help="新建订阅地址，只显示这一次 make an address, shown once")
+    create.add_argument("tenant", help="租户代码 tenant code")
+    create.add_argument("--label", default="日历", help="用途说明 what it is for")
+    create.set_defaults(run=_calendar_create)
+    listing = feeds.add_parser("list", help="列出订阅（不含地址） list feeds, never their addresses")
+    listing.add_argument("tenant")
+    listing.set_defaults(run=_calendar_list)
+    revoke = feeds.add_parser("revoke", help="吊销订阅 revoke a feed")
+    revoke.add_argument("tenant")
+    revoke.add_argument("feed_id")
+    revoke.set_defaults(run=_calendar_revoke)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -215,6 +233,37 @@ def _tenants_list(options: argparse.Namespace) -> int:
     with open_offline() as offline:
         for tenant in offline.access.tenants():
             print(f"{tenant.id}\t{tenant.code}\t{tenant.name}")
+    return 0
+
+
+def _calendar_create(options: argparse.Namespace) -> int:
+    from service.wiring import open_offline
+
+    with open_offline() as offline:
+        tenant = offline.access.tenant_by_code(options.tenant)
+        made = offline.feeds.create(tenant_id=tenant.id, label=options.label)
+        print(f"{offline.settings.public_url}/v1/calendar.ics?token={made.token}")
+    print(f"编号 {made.feed.id}。知道此地址的人都能看到日历内容；今后无法再次显示。", file=sys.stderr)
+    return 0
+
+
+def _calendar_list(options: argparse.Namespace) -> int:
+    from service.wiring import open_offline
+
+    with open_offline() as offline:
+        for feed in offline.feeds.of_tenant(offline.access.tenant_by_code(options.tenant).id):
+            state = "已吊销" if feed.revoked_at else "有效"
+            print(f"{feed.id}\t{state}\t最近使用 {feed.last_used_at or '无'}\t{feed.label}")
+    return 0
+
+
+def _calendar_revoke(options: argparse.Namespace) -> int:
+    from service.wiring import open_offline
+
+    with open_offline() as offline:
+        tenant = offline.access.tenant_by_code(options.tenant)
+        offline.feeds.revoke(tenant_id=tenant.id, feed_id=options.feed_id)
+    print("已吊销。")
     return 0
 
 

@@ -59,7 +59,7 @@ class Feeds:
         token, feed_id = self._token(), ids.new_id(ids.FEED, self._random_bytes)
         values = {"id": feed_id, "tenant_id": tenant_id, "label": label, "token_digest": _digest(token)}
         with writing(self._engine) as conn:
-            conn.execute(insert(tables.calendar_feeds).values(values | {"created_at": self._clock()}))
+            conn.execute(insert(tables.calendar_feeds).values(values | {"created_at": self._now()}))
             made = NewFeed(feed=_one(conn, tenant_id, feed_id), token=token)
             if also is not None:
                 also(conn, made)
@@ -83,7 +83,7 @@ class Feeds:
         with writing(self._engine) as conn:
             _one(conn, tenant_id, feed_id)
             ended = update(tables.calendar_feeds).where(_f.id == feed_id, _f.revoked_at.is_(None))
-            conn.execute(ended.values(revoked_at=self._clock()))
+            conn.execute(ended.values(revoked_at=self._now()))
 
     def of_tenant(self, tenant_id: str) -> tuple[Feed, ...]:
         """Give a tenant's feeds, oldest first."""
@@ -114,11 +114,14 @@ class Feeds:
             scopes=frozenset({SCOPE}),
         )
 
+    def _now(self) -> datetime:
+        return self._clock().replace(microsecond=0)
+
     def _token(self) -> str:
         return _PREFIX + base64.urlsafe_b64encode(self._random_bytes(32)).decode().rstrip("=")
 
     def _note_use(self, found: RowMapping) -> None:
-        now, last = self._clock(), found["last_used_at"]
+        now, last = self._now(), found["last_used_at"]
         if last is not None and now - last < _USE_NOTED_EVERY:
             return
         with suppress(StoreError), writing(self._engine) as conn:  # nice to know, no reason to refuse a caller

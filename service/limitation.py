@@ -68,7 +68,7 @@ class Limitation:
 
         The law is run before anything is held. A matter that got an entry meanwhile is left to that entry's append.
         """
-        at = clock()
+        at = clock().replace(microsecond=0)
         today = legal_day(at)
         with reading(engine) as conn:
             stale = limitation.stale(conn, today=today, versions=self.versions, limit=limit)

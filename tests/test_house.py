@@ -30,6 +30,7 @@ LONGER_FILES = {
     "evidence/timestamp_format.py": "each rule of RFC 3161 and 5816 where the field is read",
     "service/api/intake.py": "one walk from request to recorded facts, in order",
     "service/bundles.py": "the steps of one workflow, in order",
+    "service/cli.py": "the list of commands, a short function each",
     "service/demonstration.py": "one story told from beginning to end",
     "service/notices.py": "the steps of one issue, in order",
     "service/records/migrations/versions/0001_the_records.py": "a migration is a list of tables",
