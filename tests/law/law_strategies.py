@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from evidence.law.calendar import add_months
 from evidence.law.facts import (
     Acceleration,
     Acknowledgment,
@@ -228,9 +229,9 @@ def suspensions(draw: st.DrawFn, id_: str, names: Sequence[str], on: date) -> Su
 
 
 @st.composite
-def events(draw: st.DrawFn, id_: str, known: Sequence[Party], first: date) -> Event:
+def events(draw: st.DrawFn, id_: str, known: Sequence[Party], first: date, latest_due: date = date.min) -> Event:
     """One event of any class, from half a year before the debt is due to sixteen years after."""
-    on = draw(days_after(first, -180, 5800))
+    on = draw(st.one_of(days_after(first, -180, 5800), _about_an_end(first)))
     obligors = [party.party for party in known if party.role is not Role.CREDITOR]
     guarantors = [party.party for party in known if party.role is Role.GUARANTOR]
     name = draw(st.sampled_from(obligors))
@@ -241,7 +242,7 @@ def events(draw: st.DrawFn, id_: str, known: Sequence[Party], first: date) -> Ev
         suspensions(id_, obligors, on),
         st.just(Assignment(id=id_, on=on)),
         st.just(Acceleration(id=id_, on=on)),
-        _extensions(id_, guarantors, on),
+        _extensions(id_, guarantors, on, latest_due),
     ]
     if guarantors:
         choices.append(
@@ -253,13 +254,19 @@ def events(draw: st.DrawFn, id_: str, known: Sequence[Party], first: date) -> Ev
     return draw(st.one_of(choices[0], choices[0], choices[1], *choices))
 
 
-def _extensions(id_: str, guarantors: Sequence[str], on: date) -> st.SearchStrategy[Extension]:
+def _about_an_end(first: date) -> st.SearchStrategy[date]:
+    """Where rules bite: about the due date, and some months or years after it."""
+    months = st.sampled_from((0, 0, 6, 12, 24, 36, 48, 60, 72, 240))
+    return st.builds(lambda count, days: add_months(first, count) + timedelta(days=days), months, st.integers(-9, 9))
+
+
+def _extensions(id_: str, guarantors: Sequence[str], on: date, latest_due: date) -> st.SearchStrategy[Extension]:
     consented = st.frozensets(st.sampled_from(guarantors), max_size=2) if guarantors else st.just(frozenset())
     return st.builds(
         Extension,
         id=st.just(id_),
         agreed_on=st.just(on),
-        to_on=days_after(on, 1, 900),
+        to_on=days_after(max(on, latest_due), 1, 900),
         consented=consented,
         proofs=proofs,
     )
@@ -273,18 +280,20 @@ def facts(
     claim, first = draw(claims(kinds=kinds))
     known = draw(parties(first).filter(lambda found: len(found) >= least_parties))
     count = draw(st.integers(0, most))
-    happened = tuple(draw(events(f"e{number}", known, first)) for number in range(1, count + 1))
+    latest_due = max((first, *claim.instalments, *claim.periods))
+    happened = tuple(draw(events(f"e{number}", known, first, latest_due)) for number in range(1, count + 1))
     return Facts(claim=claim, parties=known, events=happened)
 
 
+_AHEAD = {"promised_due_on", "performance_due_on", "to_on"}
+"""Days that are only spoken of."""
+
+
 def days_of(event: Event) -> list[date]:
-    """Every day that an event names."""
-    found = [value for value in _values(event) if isinstance(value, date)]
-    return found + [on for _, on in event.served] if isinstance(event, Proceeding) else found
-
-
-def _values(event: Event) -> list[object]:
-    return [getattr(event, name) for name in type(event).__slots__]
+    """Every day on which something of an event happens."""
+    values = [getattr(event, name) for name in type(event).__slots__ if name not in _AHEAD]
+    served = [on for _, on in event.served] if isinstance(event, Proceeding) else []
+    return [value for value in values if isinstance(value, date)] + served
 
 
 # Facts proved as well as can be
