@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.large_bundle import measure_bundle
+from bench.law import measure_law
 from bench.letters import measure_letters
 from bench.log_growth import measure_log
 from bench.machine import Row, describe_machine
+from bench.portfolio import measure_portfolio
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "letters": ("Letters", measure_letters),
     "log": ("The log", measure_log),
     "bundle": ("A large bundle", measure_bundle),
+    "portfolio": ("A portfolio", measure_portfolio),
+    "law": ("The law", measure_law),
 }
 
 
