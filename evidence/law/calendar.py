@@ -30,6 +30,7 @@ FIVE_DAY_WEEK = date(1995, 5, 1)
 """From here on Saturdays are free. In the fourteen months before, every other one was: taken as worked."""
 _DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
+_IN_EVERY_MONTH = 28
 
 
 class Quality(StrEnum):
@@ -80,6 +81,8 @@ def add_months(day: date, months: int) -> date:
     Source: 民法典 202.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= _IN_EVERY_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, gregorian.monthrange(year, month + 1)[1]))
 
 
