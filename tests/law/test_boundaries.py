@@ -4,11 +4,12 @@ The rest days were read from the notices; 2026 and later days lie in the middle 
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from law_strategies import DELIVERED, acknowledged, debtor, filed, guarantor, handed, letter, suspended
 
+from evidence.law.calendar import SETTLED_UNTIL, Quality
 from evidence.law.clock import Clock, PeriodKind, State, Track
 from evidence.law.facts import Claim, Event, Facts, MaximumAmount, Party
 from evidence.law.proof import assess
@@ -80,6 +81,16 @@ def test_a_period_runs_through_its_last_day(due: str, last: str, as_of: str, sta
 def test_a_suit_is_in_time_through_the_last_day(sued: str, outcome: str) -> None:
     found = clocks(loan("2021-06-30"), (), as_of=sued)
     assert [suit_outcome(clock, day(sued)) for clock in found.values()] == [SuitOutcome(outcome)] * 2
+
+
+@pytest.mark.parametrize(
+    ("days", "quality"),
+    [(-7, Quality.PUBLISHED), (1, Quality.PROVISIONAL), (7, Quality.PROVISIONAL), (8, Quality.PROVISIONAL)],
+)
+def test_a_day_that_the_coming_arrangement_can_move_is_provisional(days: int, quality: Quality) -> None:
+    last = SETTLED_UNTIL + timedelta(days=days)
+    found = clocks(loan(last.replace(year=last.year - 3).isoformat()), (), as_of=last.isoformat())
+    assert [clock.periods[-1].quality for clock in found.values()] == [quality] * 2
 
 
 # Interruption (民法典137, 195)

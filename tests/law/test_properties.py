@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from string import Formatter
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from law_strategies import (
@@ -43,6 +44,8 @@ from evidence.law.questions import QUESTIONS
 from evidence.law.timeline import SuitOutcome, reckon, suit_outcome
 from evidence.law.vocabulary import Mode, ProceedingKind, Proof, Role
 from evidence.law.wording import FLAGS, MISSING, REASONS, say
+
+pytestmark = pytest.mark.slow
 
 NEVER, OVER = date.max, date.min
 LIFELESS = (State.EXPIRED, State.CAPPED, State.RELEASED)
