@@ -51,7 +51,7 @@ def assertion(event: Notice, party: Party, grade: Grade) -> Act:
         event=event,
         grade=grade,
     )
-    return _unreached(event, act) or _unasked(event, party.role, act) or act
+    return _unreached(event, act) or _asked(event, party.role, act)
 
 
 def deemed_delivery(event: Notice, party: Party) -> date | None:
@@ -87,8 +87,8 @@ def _seen(event: Notice, act: Act, facts: Facts, view: View, *, grade: Grade) ->
         on = rolled(act.on + timedelta(days=1)) if view.answer("business_hours") == "next_day" else act.on
         act = asking(act._replace(on=on, restart_on=on), "business_hours")
     if view.is_conservative:
-        if _asks(event, role_of(facts, event.to)) is None:
-            return without_effect(act, "wording_unknown", "时效规定8", missing=("wording",))
+        if act.missing:
+            return without_effect(act, "wording_unknown", "时效规定8", missing=act.missing)
         if event.posted_on is not None and event.posted_on < act.on:
             act = act._replace(restart_on=event.posted_on)
     if event.prevented or event.channel in _DOUBTFUL:
@@ -134,10 +134,13 @@ def _unreached(event: Notice, act: Act) -> Act | None:
     return None
 
 
-def _unasked(event: Notice, role: Role, act: Act) -> Act | None:
-    """A notice that asks for nothing is no assertion, however well it is proved."""
-    if _asks(event, role) is not False:
-        return None
+def _asked(event: Notice, role: Role, act: Act) -> Act:
+    """A notice that asks for nothing is no assertion, however well it is proved; what nobody knows is missing."""
+    asks = _asks(event, role)
+    if asks is None:
+        return act._replace(missing=("wording",))
+    if asks:
+        return act
     return without_effect(act, "not_asked_of_guarantor" if role is Role.GUARANTOR else "no_demand", "时效规定8")
 
 

@@ -7,13 +7,12 @@ it has none; whether it came in time is for the clock.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 from typing import NamedTuple
 
 from evidence.law.clock import NO_VALUES, Track
 from evidence.law.facts import Event, Facts
 from evidence.law.questions import QUESTIONS
-from evidence.law.vocabulary import Certainty, Grade, Role
+from evidence.law.vocabulary import Certainty, Code, Grade, Role
 
 _COUNTS = {
     Track.BEST: frozenset({Grade.A, Grade.B, Grade.C}),
@@ -23,7 +22,7 @@ _COUNTS = {
 _ABOUT_RESTART = frozenset({"proceeding_restart", "promise_restart"})
 
 
-class ActKind(Enum):
+class ActKind(Code):
     """What an act is to a clock."""
 
     ASSERTION = "assertion"
@@ -32,7 +31,7 @@ class ActKind(Enum):
     VOID = "void"
 
 
-class Revival(Enum):
+class Revival(Code):
     """What a party's words or payment do once the period is over (诉讼时效规定19)."""
 
     NOTHING = "nothing"

@@ -53,14 +53,14 @@ class Terms:
 class Course:
     """Runs one period; `follow` takes the acts in order, `clock` gives what came of it."""
 
-    def __init__(self, terms: Terms, *, start: date, steps: Iterable[Step]) -> None:
+    def __init__(self, terms: Terms, *, start: date, steps: Iterable[Step], missing: Iterable[str] = ()) -> None:
         self._terms, self._steps = terms, list(steps)
         self._kind = terms.kind
         self._longest = longest(terms.capped_from or start)
         self._periods = [period(self._kind, start, terms.rules)]
         self._pending = self._decided = self._revived = False
         self._begun_by = ""
-        self._missing: list[str] = []
+        self._missing = list(missing)
 
     def follow(self, acts: Iterable[Act]) -> "Course":
         """Take acts sorted by day and id."""
@@ -68,7 +68,8 @@ class Course:
             if self._decided:
                 break
             self._take(act)
-            self._judge(act)
+            if isinstance(act.event, Proceeding):
+                self._judge(act)
         return self
 
     def clock(self) -> Clock:
@@ -86,6 +87,7 @@ class Course:
             self._steps.append(cap_step(end))
         elif not idle:
             self._steps.append(end_step(end, because=self._terms.basis))
+        state = self._state(end, capped=capped, as_of=as_of)
         return Clock(
             party=self._terms.party,
             role=self._terms.role,
@@ -94,10 +96,11 @@ class Course:
             periods=tuple(self._periods),
             longest=self._longest,
             steps=in_order(self._steps),
-            state=self._state(end, capped=capped, as_of=as_of),
+            state=state,
             last_day=None if idle else end.last_day,
             raw_last_day=None if idle else end.raw_last_day,
             missing=tuple(self._missing),
+            flags=("defence_only",) if state is State.EXPIRED else (),
         )
 
     def _state(self, end: Period, *, capped: bool, as_of: date) -> State:

@@ -43,7 +43,17 @@ class Rules:
 
 def period(kind: PeriodKind, start: date, rules: Rules) -> Period:
     """Give the period that begins on a day (which is not counted itself)."""
-    return _length(kind, start, rules) if rules.suspensions else _unsuspended(kind, start, rules.is_short)
+    whole = _unsuspended(kind, start, rules.is_short)
+    return _length(kind, start, rules) if rules.suspensions and _is_touched(whole, rules) else whole
+
+
+def _is_touched(whole: Period, rules: Rules) -> bool:
+    """Tell whether a cause lay within the period and so late that six months after it reach beyond the end."""
+    return any(
+        cause.started_on <= whole.last_day
+        and add_months(cause.ended_on or max(rules.as_of, cause.started_on), AFTER_CAUSE.months) > whole.raw_last_day
+        for cause in rules.suspensions
+    )
 
 
 @lru_cache(maxsize=65536)

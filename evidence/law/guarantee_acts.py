@@ -12,6 +12,7 @@ from evidence.law.calendar import last_day
 from evidence.law.clock import Effect, Period, Step
 from evidence.law.facts import DebtorFirstEnded, Facts, Party, Proceeding
 from evidence.law.provisions import CODE_FROM, RULING_WAIT
+from evidence.law.track_facts import in_day_order
 from evidence.law.vocabulary import Certainty, End, Mode, ProceedingKind, Role
 
 _SUES = frozenset({ProceedingKind.SUIT, ProceedingKind.ARBITRATION})
@@ -45,10 +46,7 @@ def satisfied_by(
     # A suit against debtor and guarantor is one act on the guarantor where its mode asks for that.
     twice = {act.id for act in own} if mode is Mode.JOINT else frozenset[str]()
     principal = [act for act in principal if act.id not in twice]
-    both = sorted({*_keyed(own), *_keyed(principal)})
-    by_key = {(act.on, act.id, act.party): act for act in (*own, *principal)}
-    for key in both:
-        act = by_key[key]
+    for act in sorted((*own, *principal), key=in_day_order):
         if act.kind is ActKind.VOID and act.reason == "not_proved" and act.on > term.last_day:
             continue
         step, satisfies = judge(act, facts, party, term, view)
@@ -56,10 +54,6 @@ def satisfied_by(
         if satisfies:
             return Satisfied(act=act, steps=tuple(steps))
     return Satisfied(act=None, steps=tuple(steps))
-
-
-def _keyed(acts: Sequence[Act]) -> Iterator[tuple[date, str, str]]:
-    return ((act.on, act.id, act.party) for act in acts)
 
 
 Judged = tuple[Step, bool]

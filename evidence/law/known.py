@@ -40,12 +40,12 @@ def _day(event: Acknowledgment | Assignment | Extension | Acceleration | DebtorF
 
 
 def _notice(event: Notice, as_of: date) -> Notice | None:
-    first = min((day for day in (event.posted_on, event.outcome_on) if day is not None), default=as_of)
-    if first > as_of:
+    posted, came = event.posted_on, event.outcome_on
+    if (came is None or came <= as_of) and (posted is None or posted <= as_of):
+        return event
+    if posted is None or posted > as_of:
         return None
-    if event.outcome_on is not None and event.outcome_on > as_of:
-        return replace(event, outcome=None, outcome_on=None, signer=None, signature=None)
-    return event
+    return replace(event, outcome=None, outcome_on=None, signer=None, signature=None)
 
 
 def _proceeding(event: Proceeding, as_of: date) -> Proceeding | None:

@@ -6,9 +6,10 @@ proved. Only A and B carry the conservative track; A to C the best view.
 Source: 诉讼时效规定8; 民事证据规定 14-15, 61, 90, 92-94; 〔2003〕民二他字第6号; 在线诉讼规则 11-13; 邮政法49.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from evidence.law.act_notices import deemed_delivery
@@ -16,11 +17,13 @@ from evidence.law.calendar import last_day
 from evidence.law.clock import Assessment
 from evidence.law.facts import (
     Acknowledgment,
+    Claim,
     DebtorFirstEnded,
     Event,
     Extension,
     Facts,
     Notice,
+    Party,
     Proceeding,
     Suspension,
 )
@@ -41,12 +44,22 @@ _RIGHT_ADDRESS = frozenset({AddressBasis.AGREED, AddressBasis.REGISTERED, Addres
 _HANDED = frozenset({Outcome.SIGNED, Outcome.DELIVERED})
 
 
+def assess_all(facts: Facts) -> tuple[Assessment, ...]:
+    """Grade the proof of every event, by id."""
+    parties = {party.party: party for party in facts.parties}
+    return tuple(_assess(event, facts.claim, parties) for event in sorted(facts.events, key=attrgetter("id")))
+
+
 def assess(event: Event, facts: Facts) -> Assessment:
     """Grade the proof of one event.
 
     The grade says nothing of the event's effect: a perfectly proved letter may still ask for nothing.
     """
-    grade, needed, reason = _grade(event, facts)
+    return _assess(event, facts.claim, {party.party: party for party in facts.parties})
+
+
+def _assess(event: Event, claim: Claim, parties: Mapping[str, Party]) -> Assessment:
+    grade, needed, reason = _grade(event, claim, parties)
     have: frozenset[Proof] = getattr(event, "proofs", frozenset())
     there, missing = _split(needed, have)
     return Assessment(
@@ -86,8 +99,7 @@ class Shown(NamedTuple):
     may_debit: bool
 
 
-def _shown(event: Notice, facts: Facts) -> Shown:
-    party = next(party for party in facts.parties if party.party == event.to)
+def _shown(event: Notice, claim: Claim, party: Party) -> Shown:
     return Shown(
         event.channel,
         event.outcome,
@@ -96,8 +108,8 @@ def _shown(event: Notice, facts: Facts) -> Shown:
         event.proofs,
         party.deemed_days is not None and deemed_delivery(event, party) is not None,
         party.whereabouts_unknown,
-        facts.claim.financial_institution is True,
-        facts.claim.debit_clause is True,
+        claim.financial_institution is True,
+        claim.debit_clause is True,
     )
 
 
@@ -106,9 +118,9 @@ def _notice(shown: Shown) -> Graded:
     return _CHANNELS[shown.channel](shown)
 
 
-def _grade(event: Event, facts: Facts) -> Graded:
+def _grade(event: Event, claim: Claim, parties: Mapping[str, Party]) -> Graded:
     if isinstance(event, Notice):
-        return _notice(_shown(event, facts))
+        return _notice(_shown(event, claim, parties[event.to]))
     if isinstance(event, Acknowledgment):
         return _acknowledgment(event)
     if isinstance(event, Proceeding):

@@ -18,7 +18,7 @@ from evidence.law.contradictions import check
 from evidence.law.deadlines import FAR
 from evidence.law.facts import Acceleration, Assignment, Facts, Party
 from evidence.law.known import known_on
-from evidence.law.proof import assess
+from evidence.law.proof import assess_all
 from evidence.law.tracks import clocks_on
 from evidence.law.vocabulary import Code, Role
 
@@ -49,7 +49,7 @@ def reckon(facts: Facts, *, as_of: date, readings: Mapping[str, str] = NO_READIN
     """
     check(facts)
     known = replace(facts, events=known_on(facts.events, as_of), parties=_sorted(facts.parties))
-    assessments = tuple(assess(event, known) for event in sorted(known.events, key=lambda event: event.id))
+    assessments = assess_all(known)
     grades = {each.event: each.grade for each in assessments}
     prepared = prepare(known, grades)
     best = clocks_on(known, prepared, View(track=Track.BEST, readings=readings), as_of=as_of)

@@ -89,10 +89,9 @@ def _debtor_clock(track: TrackFacts, party: Party, start: Start, reaching: Seque
         item=start.item,
         capped_from=track.facts.claim.harmed_on,
     )
-    course = Course(terms, start=start.on, steps=(*_joined(party, start.steps), *track.unproved_causes(party.party)))
-    clock = course.follow(act for act in reaching if act.id not in start.used).clock()
-    flags = ("defence_only",) if clock.state is State.EXPIRED else ()
-    return replace(clock, missing=(*start.missing, *clock.missing), flags=flags)
+    steps = (*_joined(party, start.steps), *track.unproved_causes(party.party))
+    course = Course(terms, start=start.on, steps=steps, missing=start.missing)
+    return course.follow(act for act in reaching if act.id not in start.used).clock()
 
 
 def _joined(party: Party, steps: tuple[Step, ...]) -> tuple[Step, ...]:
