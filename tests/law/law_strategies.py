@@ -132,6 +132,7 @@ def parties(draw: st.DrawFn, first: date) -> tuple[Party, ...]:
             role=role,
             is_person=draw(maybe),
             whereabouts_unknown=draw(maybe),
+            deemed_days=draw(st.sampled_from((None, None, 3, 7))),
             guarantee=draw(guarantees(first, [other for other in guarantors if other != name]))
             if role is Role.GUARANTOR
             else None,

@@ -4,6 +4,7 @@ The rest days were read from the notices; 2026 and later days lie in the middle 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from evidence.law.clock import Clock, PeriodKind, State, Track
 from evidence.law.facts import Claim, Event, Facts, MaximumAmount, Party
 from evidence.law.proof import assess
 from evidence.law.timeline import SuitOutcome, reckon, suit_outcome
-from evidence.law.vocabulary import AcknowledgmentKind, ClaimKind, End, Mode, ProceedingKind, Proof, Signature
+from evidence.law.vocabulary import AcknowledgmentKind, ClaimKind, End, Mode, Outcome, ProceedingKind, Proof, Signature
 
 BEST, CONSERVATIVE = Track.BEST, Track.CONSERVATIVE
 RUNNING, EXPIRED, CAPPED, RELEASED, PRESERVED = (
@@ -121,6 +122,28 @@ def test_posting_in_time_is_not_enough_and_is_where_the_careful_view_begins_anew
 ) -> None:
     found = clocks(loan("2021-06-30"), [letter("e1", day(arrived), posted=day("2024-06-28"))], as_of=LATER)
     assert both(found) == [best, conservative]
+
+
+@pytest.mark.parametrize(
+    ("posted", "best", "conservative"),
+    [
+        ("2024-06-27", (RUNNING, "2027-06-30"), (RUNNING, "2027-06-28")),  # the 27th is a Sunday
+        ("2024-06-28", (RUNNING, "2027-07-01"), (RUNNING, "2027-06-28")),
+        ("2024-06-29", (EXPIRED, "2024-07-01"), (EXPIRED, "2024-07-01")),
+    ],
+)
+def test_a_returned_letter_counts_on_the_day_that_the_contract_names(
+    posted: str, best: tuple[State, str], conservative: tuple[State, str]
+) -> None:
+    came_back = replace(
+        letter("e1", day("2024-07-20"), posted=day(posted)),
+        outcome=Outcome.RETURNED,
+        signer=None,
+        return_reason="原址查无此人",
+    )
+    facts = Facts(claim=loan("2021-06-30"), parties=(replace(debtor(), deemed_days=3),), events=(came_back,))
+    (party,) = reckon(facts, as_of=day(LATER)).parties
+    assert both({BEST: party.best[0], CONSERVATIVE: party.conservative[0]}) == [best, conservative]
 
 
 @pytest.mark.parametrize(
@@ -615,9 +638,7 @@ def test_a_maximum_guarantee_counts_from_the_later_of_determination_and_the_last
 )
 def test_a_posted_item_is_traced_for_a_year(posted: str, until: str) -> None:
     sent = letter("e1", day(posted))
-    untraced = type(sent)(
-        **{name: getattr(sent, name) for name in type(sent).__slots__} | {"proofs": DELIVERED - {Proof.TRACKING}}
-    )
+    untraced = replace(sent, proofs=DELIVERED - {Proof.TRACKING})
     facts = Facts(claim=loan("2022-03-01"), parties=(debtor(),), events=(untraced,))
     assert assess(untraced, facts).obtain_by == day(until)
     assert assess(sent, facts).obtain_by is None
