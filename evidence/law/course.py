@@ -199,14 +199,12 @@ class Course:
             self._none(act, otherwise, question=question)
 
     def _waive(self, act: Act, questions: tuple[str, ...]) -> None:
-        # Nothing is due before the day promised now, on either track: there is no older period to fall back on.
-        promised = getattr(act.event, "promised_due_on", None)
-        start = max(act.on, act.restart_on, promised or act.on)
+        start = act.restart_on
         over = (
             self._longest.last_day < start
             or self._longest.last_day < period(self._kind, start, self._terms.rules).last_day
         )
-        contested = (*questions, *(("cap_after_waiver",) if over else ()))
+        contested = (*act.questions, *questions, *(("cap_after_waiver",) if over else ()))
         self._steps.append(waiver_step(act, start=start, questions=contested, by_signature=bool(questions)))
         if over and self._terms.view.answer("cap_after_waiver") == "fresh":
             self._longest = longest(start)

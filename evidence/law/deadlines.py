@@ -5,7 +5,7 @@ Source: 民法典 188, 194, 201-203; 民法通则 135, 136, 139; 法释〔2018�
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from evidence.law.calendar import Span, add_months, last_day, quality, rolled
@@ -129,6 +129,13 @@ def suspended(raw: date, rules: Rules) -> date:
 def _after(cause: Suspension, raw: date, *, ended: date) -> date:
     if ended >= THREE_YEARS_FROM or raw >= THREE_YEARS_FROM:
         return add_months(ended, AFTER_CAUSE.months)
-    # 民法通则139: what was lost within the last six months is added.
-    lost = ended - max(cause.started_on, add_months(raw, -AFTER_CAUSE.months))
-    return raw + max(lost, timedelta(0))
+    return min(_resumed(cause, raw, ended=ended), add_months(ended, AFTER_CAUSE.months))
+
+
+def _resumed(cause: Suspension, raw: date, *, ended: date) -> date:
+    """民法通则139: what was left of the last six months when the cause began runs on when it is gone."""
+    six_left = add_months(raw, -AFTER_CAUSE.months)
+    if cause.started_on <= six_left:
+        return add_months(ended, AFTER_CAUSE.months)
+    left = (raw if cause.started_on <= raw else rolled(raw)) - cause.started_on
+    return ended + left

@@ -158,7 +158,7 @@ def _new_guarantee(seen: Seen, *, after: date) -> tuple[Guarantee, Act] | None:
         event = act.event
         says = getattr(event, "signature", None) is Signature.NEW_GUARANTEE
         renews = getattr(event, "kind", None) is AcknowledgmentKind.NEW_GUARANTEE
-        if act.on > after and (says or renews) and _is_shown(act, seen.view):
+        if act.on > after and act.reason != "no_day" and (says or renews) and _is_shown(act, seen.view):
             mode = getattr(event, "mode", None) or Mode.UNSPECIFIED
             months = getattr(event, "period_months", None)
             return Guarantee(mode=mode, contract_on=act.on, period_months=months), act

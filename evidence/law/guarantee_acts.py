@@ -10,7 +10,7 @@ from datetime import date
 from evidence.law.acts import Act, ActKind, View, role_of
 from evidence.law.calendar import last_day
 from evidence.law.clock import Effect, Period, Step
-from evidence.law.facts import DebtorFirstEnded, Facts, Party, Proceeding
+from evidence.law.facts import DebtorFirstEnded, Extension, Facts, Party, Proceeding
 from evidence.law.provisions import CODE_FROM, RULING_WAIT
 from evidence.law.track_facts import in_day_order
 from evidence.law.vocabulary import Certainty, End, Mode, ProceedingKind, Role
@@ -47,6 +47,8 @@ def satisfied_by(
     twice = {act.id for act in own} if mode is Mode.JOINT else frozenset[str]()
     principal = [act for act in principal if act.id not in twice]
     for act in sorted((*own, *principal), key=in_day_order):
+        if isinstance(act.event, Extension):
+            continue  # what it does to the period itself has been said
         if act.kind is ActKind.VOID and act.reason == "not_proved" and act.on > term.last_day:
             continue
         step, satisfies = judge(act, facts, party, term, view)

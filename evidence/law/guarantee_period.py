@@ -11,9 +11,9 @@ from evidence.law.acts import Act, View
 from evidence.law.calendar import Span, last_day
 from evidence.law.clock import Effect, Period, PeriodKind, Step
 from evidence.law.deadlines import Rules, fixed
-from evidence.law.facts import Extension, Facts, Guarantee, Party
+from evidence.law.facts import Facts, Guarantee, Party
 from evidence.law.provisions import CODE_FROM, GUARANTEE_DEFAULT, GUARANTEE_UNCLEAR_OLD
-from evidence.law.starts import principal_due
+from evidence.law.starts import extensions_of, principal_due
 from evidence.law.vocabulary import Certainty, Mode
 
 
@@ -148,8 +148,7 @@ def extensions_seen(seen: Seen) -> tuple[Step, ...]:
             reason="extension_consented" if seen.party.party in event.consented else "extension_unconsented",
             values={"due": event.to_on.isoformat()},
         )
-        for event in seen.facts.events
-        if isinstance(event, Extension)
+        for event in extensions_of(seen.facts)
     )
 
 

@@ -99,7 +99,7 @@ QUESTIONS: dict[str, Question] = {
         conservative="same",
     ),
     "promise_restart": Question(
-        title_zh="期间内承诺于某日履行的，时效从何时重新计算",
+        title_zh="债务人承诺于某日履行的，时效从何时重新计算",
         answers={
             "promised_day": Answer("自承诺的履行日起算"),
             "day_of_promise": Answer("自作出承诺之日起算（《诉讼时效规定》第十四条只规定中断）"),

@@ -71,7 +71,7 @@ def principal_due(facts: Facts, view: View, *, consenting: str) -> date | None:
     due = _due(facts.claim) or max(facts.claim.periods, default=None) or facts.claim.known_on
     if due is None:
         return None
-    for event in _extensions(facts):
+    for event in extensions_of(facts):
         if consenting in event.consented and event.agreed_on <= due:
             due = event.to_on
     accelerated = _accelerated(facts, due)
@@ -126,7 +126,7 @@ def _dated(facts: Facts, due: date, view: View) -> Start:
     is_last = bool(facts.claim.instalments)
     steps = [_step(due, "due_last_instalment" if is_last else "due", "民法典189" if is_last else _period_law(due))]
     used: set[str] = set()
-    for event in _extensions(facts):
+    for event in extensions_of(facts):
         if event.agreed_on <= due:
             due = event.to_on
             used.add(event.id)
@@ -151,7 +151,8 @@ def _accelerated(facts: Facts, due: date) -> Acceleration | None:
     return min(found, key=lambda event: (event.on, event.id), default=None)
 
 
-def _extensions(facts: Facts) -> list[Extension]:
+def extensions_of(facts: Facts) -> list[Extension]:
+    """Give the extensions in the order in which they were agreed."""
     found = [event for event in facts.events if isinstance(event, Extension)]
     return sorted(found, key=lambda event: (event.agreed_on, event.id))
 

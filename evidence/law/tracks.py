@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from evidence.law.act_notices import NEVER
 from evidence.law.act_others import Prepared, acts_of
 from evidence.law.acts import Act, ActKind, View, without_effect
 from evidence.law.clock import CLAIM, Clock, Effect, State, Step
@@ -56,9 +57,11 @@ def _counted(facts: Facts, view: View, grades: Mapping[str, Grade]) -> Facts:
 
 def _timed(act: Act, as_of: date) -> Act:
     """What takes effect after the day asked for (the next business day, say) has not happened."""
-    if act.kind is not ActKind.VOID and act.on > as_of:
+    if act.on <= as_of:
+        return act
+    if act.kind is not ActKind.VOID:
         return without_effect(act, "not_yet")
-    return act
+    return act._replace(on=as_of, restart_on=as_of) if act.on == NEVER else act
 
 
 def _debtor_clocks(track: TrackFacts, party: Party) -> tuple[Clock, ...]:
@@ -90,7 +93,8 @@ def _debtor_clock(track: TrackFacts, party: Party, start: Start, reaching: Seque
         capped_from=track.facts.claim.harmed_on,
     )
     steps = (*_joined(party, start.steps), *track.unproved_causes(party.party))
-    course = Course(terms, start=start.on, steps=steps, missing=start.missing)
+    missing = (*start.missing, *_bound_with_whom(track.facts, party))
+    course = Course(terms, start=start.on, steps=steps, missing=missing)
     return course.follow(act for act in reaching if act.id not in start.used).clock()
 
 
@@ -133,6 +137,12 @@ def _jointly_bound(facts: Facts) -> tuple[str, ...]:
     plain = [party.party for party in facts.parties if party.role is Role.DEBTOR]
     # Two debtors without a word on how they are bound share nothing (按份); one is bound with all that joined.
     return (*plain, *joint) if joint and len(plain) <= 1 else tuple(joint)
+
+
+def _bound_with_whom(facts: Facts, party: Party) -> tuple[str, ...]:
+    """Of several debtors nobody said with which one a joint debtor or a joiner is bound; nothing is shared then."""
+    several = sum(other.role is Role.DEBTOR for other in facts.parties) > 1
+    return ("joint_with",) if several and party.role in (Role.JOINT_DEBTOR, Role.DEBT_JOINER) else ()
 
 
 def _not_subject(track: TrackFacts, party: Party) -> Clock:

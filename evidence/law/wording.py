@@ -286,6 +286,7 @@ MISSING: dict[str, str] = {
     "known_on": "知道或者应当知道受损及义务人的日期",
     "outcome_on": "到达日、拒收日或退回日",
     "wording": "文书是否要求履行",
+    "joint_with": "有多个债务人时，共同债务人或债务加入人与其中哪一个承担连带债务",
     "maximum_debts": "最高额保证所担保各笔债权的到期日和确定日",
     "guarantee_contract_on": "保证合同的签订日（决定适用民法典还是此前的法律；现按较严的民法典计算）",
     "debtor_enforcement": "对债务人强制执行的裁定送达日，或先诉抗辩权例外情形的知悉日",

@@ -29,11 +29,9 @@ from evidence.law.calendar import rolled
 from evidence.law.clock import CLAIM, Clock, Effect, State, Timeline, Track
 from evidence.law.contradictions import ContradictionError
 from evidence.law.facts import (
-    Acknowledgment,
     Event,
     Facts,
     Guarantee,
-    Notice,
     Party,
     Proceeding,
     Suspension,
@@ -100,15 +98,6 @@ def has_fixed_start(given_facts: Facts) -> bool:
 
 def plus(given_facts: Facts, *more: Event) -> Facts:
     return replace(given_facts, events=(*given_facts.events, *more))
-
-
-def with_no_promised_days(given_facts: Facts) -> Facts:
-    """Within the period the careful view counts from the promise, after it from the promised day: two scales."""
-    plain = tuple(
-        replace(event, promised_due_on=None) if isinstance(event, Notice | Acknowledgment) else event
-        for event in given_facts.events
-    )
-    return replace(given_facts, events=plain)
 
 
 def settled_by(given_facts: Facts, as_of: date) -> bool:
@@ -183,7 +172,6 @@ def test_what_comes_later_says_nothing_of_today(given_facts: Facts, as_of: date,
 @given(facts(), AS_OF, st.data())
 def test_one_more_demand_never_brings_a_debtors_end_nearer(given_facts: Facts, as_of: date, data) -> None:
     assume(has_fixed_start(given_facts))
-    given_facts = with_no_promised_days(given_facts)
     name = data.draw(st.sampled_from([party.party for party in given_facts.parties if party.role in OBLIGORS]))
     demand = handed("e99", data.draw(st.dates(min_value=date(2009, 1, 1), max_value=as_of)), to=name)
     before = debtors_of(reckon(given_facts, as_of=as_of))
@@ -320,7 +308,6 @@ def test_one_more_proof_never_lowers_a_grade(given_facts: Facts, more: set[Proof
 def test_proving_everything_never_brings_a_debtors_careful_end_nearer(given_facts: Facts, as_of: date) -> None:
     """For a debtor every fact that needs a proof helps the creditor; what hurts counts whatever its proof."""
     assume(has_fixed_start(given_facts))
-    given_facts = with_no_promised_days(given_facts)
     proved = tuple(
         replace(event, proofs=EVERY_PROOF) if hasattr(event, "proofs") else event for event in given_facts.events
     )
