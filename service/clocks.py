@@ -16,7 +16,7 @@ from evidence.law.timeline import reckon
 from evidence.law.vocabulary import Role
 from service.changes import next_change
 from service.records.limitation import NEVER, ClockRow, TracingRow
-from service.records.worklist import RECENT
+from service.records.worklist_conditions import RECENT
 from service.tracings import tracings_of
 
 CONTRADICTION, FAILED, NOT_COVERED = "contradiction", "law_failed", "not_covered"

@@ -21,7 +21,8 @@ from service.clocks import CONTRADICTION, FAILED, NOT_COVERED
 from service.records import limitation, worklist
 from service.records.engine import reading
 from service.records.limitation import NEVER, ClockRow
-from service.records.worklist import Names, Position, Wanted, state_on
+from service.records.worklist import Names, Position
+from service.records.worklist_conditions import Wanted, state_on
 from service.services import Services
 
 _REASONS = wording.MISSING | {

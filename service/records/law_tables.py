@@ -32,6 +32,7 @@ limitation = Table(
     state("open", "ended", "closed", column="standing"),
     within("matters", "tenant_id", "matter_id"),
     Index("ix_limitation_by_conservative", "tenant_id", "listed", "conservative_on", "matter_id", "party", "item"),
+    Index("ix_limitation_by_name", "tenant_id", "party_name"),
     Index("ix_limitation_by_best", "tenant_id", "listed", "best_on", "matter_id", "party", "item"),
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from portfolio import TODAY, fill, matter_id
+from portfolio import TODAY, debtor, fill, matter_id
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from world import World
@@ -16,7 +16,8 @@ from service.records import limitation, tables, worklist
 from service.records.calendar_days import clock_days
 from service.records.engine import reading, writing
 from service.records.limitation import NEVER, ClockRow
-from service.records.worklist import ALL, ENDED, Position, Wanted, page, position, state_on
+from service.records.worklist import Position, page, position
+from service.records.worklist_conditions import ALL, ENDED, Wanted, state_on
 
 MATTERS = 3_000
 SEVENTY_SEVEN = {matter_id(n) for n in (77, *range(770, 780))}
@@ -142,18 +143,41 @@ def plan(world: World, statement: Any, *, only_by_index: bool = False) -> str:
         ({"state": "expired"}, True), ({"state": "all"}, True), ({"party": "张"}, True), ({"state": "closed"}, True),
     ],
 )  # fmt: skip
-def test_every_page_is_a_walk_along_the_index(filled: World, track: str, more: dict[str, Any], is_rare: bool) -> None:
+@pytest.mark.parametrize("after", [None, Position(date(2026, 12, 1), matter_id(11), "p2", "")], ids=["first", "later"])
+def test_every_page_is_a_walk_along_the_index(
+    filled: World, track: str, more: dict[str, Any], is_rare: bool, after: Position | None
+) -> None:
     """Where few rows of a small table are meant, PostgreSQL likes to sort them: there it is asked not to."""
-    after = Position(date(2026, 12, 1), matter_id(11), "p2", "")
     statement = worklist.query(asked(filled, track=track, **more), after=after, limit=51)
     told = plan(filled, statement, only_by_index=is_rare)
-    walks = len(worklist._ranges(more.get("state", "")))
+    walks = len(asked(filled, **more).listed)
     assert told.count(f"ix_limitation_by_{track}") == walks, told
     assert "SCAN limitation" not in told, told
     assert "Seq Scan" not in told, told
     if walks == 1:
         assert "B-TREE" not in told, told
         assert "Sort" not in told, told
+
+
+def test_a_rare_name_is_looked_up_by_name(filled: World) -> None:
+    wanted = asked(filled, party="样本1234")
+    looked_up = plan(filled, worklist.names_query(wanted), only_by_index=True)
+    assert "ix_limitation_by_name" in looked_up
+    if filled.engine.dialect.name == "sqlite":
+        assert "COVERING INDEX" in looked_up
+    by_name = plan(filled, worklist.by_name(wanted, ("王样本1234", "李样本1234"), None, 51))
+    assert "ix_limitation_by_name" in by_name
+    assert "ix_limitation_by_conservative" not in by_name
+    found = walked(filled, asked(filled, party="样本1234", state=ALL), limit=7)
+    assert {row.party_name for row in found} == {debtor(1234)}
+
+
+def test_a_frequent_name_is_met_by_walking(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = asked(filled, party="样本12", state=ALL)
+    by_name = walked(filled, wanted, limit=40)
+    monkeypatch.setattr(worklist, "RARE", 3)
+    assert walked(filled, wanted, limit=40) == by_name
+    assert len(by_name) > 100
 
 
 def test_the_calendar_and_the_look_go_by_index_too(filled: World) -> None:

@@ -93,6 +93,7 @@ def upgrade() -> None:
         ["tenant_id", "listed", "conservative_on", "matter_id", "party", "item"],
         unique=False,
     )
+    op.create_index("ix_limitation_by_name", "limitation", ["tenant_id", "party_name"], unique=False)
     op.create_table(
         "reckonings",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -149,6 +150,7 @@ def downgrade() -> None:
     op.drop_index("ix_reckonings_versions", table_name="reckonings")
     op.drop_index(op.f("ix_reckonings_look_on_matter_id"), table_name="reckonings")
     op.drop_table("reckonings")
+    op.drop_index("ix_limitation_by_name", table_name="limitation")
     op.drop_index("ix_limitation_by_conservative", table_name="limitation")
     op.drop_index("ix_limitation_by_best", table_name="limitation")
     op.drop_table("limitation")
