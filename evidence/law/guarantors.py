@@ -12,7 +12,7 @@ from evidence.law.clock import Clock, State
 from evidence.law.facts import Assignment, Facts, Notice, Party
 from evidence.law.guarantee import guarantee_clock
 from evidence.law.guarantee_period import Seen
-from evidence.law.track_facts import DEBTORS, TrackFacts, in_day_order
+from evidence.law.track_facts import DEBTORS, TrackFacts
 from evidence.law.vocabulary import Role
 
 Clocks = Mapping[str, tuple[Clock, ...]]
@@ -40,9 +40,6 @@ def _guarantor_clocks(track: TrackFacts, party: Party, clocks: Clocks) -> Iterat
 
 def _seen(track: TrackFacts, party: Party, clocks: Clocks, debtors: Sequence[str], *, item: date | None) -> Seen:
     facts = track.facts
-    # One event against several debtors is one act on "the debtor" here.
-    theirs = {(act.id, act.kind): act for name in reversed(debtors) for act in track.acts[name]}
-    principal = sorted(theirs.values(), key=in_day_order)
     fixed = next((clocks[name][0].periods[0].starts_on for name in debtors if clocks[name][0].periods), None)
     return Seen(
         facts=facts,
@@ -50,7 +47,7 @@ def _seen(track: TrackFacts, party: Party, clocks: Clocks, debtors: Sequence[str
         view=track.view,
         rules=track.rules(party.party),
         own=track.acts[party.party],
-        principal=principal,
+        principal=track.on_any(debtors),
         due=fixed if facts.claim.no_due_date else item,
         item=item,
         others_asked=any(

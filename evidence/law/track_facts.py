@@ -1,6 +1,6 @@
 """The facts of one track: acts by party, and the causes of suspension that count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,13 +24,29 @@ def in_day_order(act: Act) -> tuple[date, int, int, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackFacts:
-    """One view's acts, by the party that they concern."""
+    """What one view sees.
+
+    Attributes:
+        every: All acts, in the order of `in_day_order`; `acts` are the same by the party that they concern.
+    """
 
     facts: Facts
     view: View
     grades: Mapping[str, Grade]
+    every: Sequence[Act]
     acts: Mapping[str, Sequence[Act]]
     as_of: date
+
+    def on_any(self, names: Collection[str], *, rather: str = "") -> list[Act]:
+        """Give the acts on any of these parties in order, each event once; of several, the one on `rather`."""
+        taken = {(act.id, act.kind) for act in self.acts.get(rather, ())}
+        found = []
+        for act in self.every:
+            key = (act.id, act.kind)
+            if act.party == rather or (act.party in names and key not in taken):
+                taken.add(key)
+                found.append(act)
+        return found
 
     def rules(self, party: str) -> Rules:
         """Give what decides how long this party's periods are."""

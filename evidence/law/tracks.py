@@ -30,14 +30,13 @@ def clocks_on(facts: Facts, prepared: Sequence[Prepared], view: View, *, as_of: 
         as_of: The day asked for.
     """
     grades = {each.event.id: each.grade for each in prepared}
-    acts: dict[str, list[Act]] = {party.party: [] for party in facts.parties}
     facts = _counted(facts, view, grades)
-    for each in prepared:
-        for act in acts_of(each, facts, view):
-            acts[act.party].append(_timed(act, as_of))
-    for own in acts.values():
-        own.sort(key=in_day_order)
-    track = TrackFacts(facts=facts, view=view, grades=grades, acts=acts, as_of=as_of)
+    found = (_timed(act, as_of) for each in prepared for act in acts_of(each, facts, view))
+    every = sorted(found, key=in_day_order)
+    acts: dict[str, list[Act]] = {party.party: [] for party in facts.parties}
+    for act in every:
+        acts[act.party].append(act)
+    track = TrackFacts(facts=facts, view=view, grades=grades, every=every, acts=acts, as_of=as_of)
     clocks = {party.party: _debtor_clocks(track, party) for party in facts.parties if party.role in DEBTORS}
     return with_guarantors(track, clocks)
 
@@ -127,9 +126,7 @@ def _reaching(track: TrackFacts, party: Party) -> Sequence[Act]:
     """Give the acts that reach a debtor: those on itself, and those on anyone jointly bound with it (规定15(2))."""
     if party.party not in (bound := _jointly_bound(track.facts)):
         return track.acts[party.party]
-    everything = {(act.id, act.kind): act for name in bound for act in track.acts[name] if name != party.party}
-    own = {(act.id, act.kind): act for act in track.acts[party.party]}
-    return sorted({**everything, **own}.values(), key=in_day_order)
+    return track.on_any(bound, rather=party.party)
 
 
 def _jointly_bound(facts: Facts) -> tuple[str, ...]:
