@@ -2,7 +2,7 @@
 
 The same rows give the same bytes. An event keeps its UID for ever and counts its changes, so that a calendar program
 moves it instead of adding another. All days are whole days without a time zone: a legal day in China is that day on
-every screen. Names and contract numbers only: whoever has the address reads it.
+every screen. Names, contract and waybill numbers only: whoever has the address reads it.
 
 Source: RFC 5545; RFC 7986 (NAME, REFRESH-INTERVAL).
 """

@@ -109,7 +109,7 @@ _ICS: dict[int | str, dict[str, Any]] = {
 def read_calendar(request: Request, caller: Annotated[Caller, Depends(calendar_reader)], services: Wired) -> Response:
     """Give the tenant's last days and letters to trace as iCalendar, for Outlook, WPS and phones to subscribe to.
 
-    Names and contract numbers only. Parameters that calendar programs add to the address are let pass.
+    Names, contract and waybill numbers only. Parameters that calendar programs add to the address are let pass.
     """
     frame, clocks, letters = _days(services, caller.tenant_id)
     digest = fingerprint(frame, clocks, letters)
