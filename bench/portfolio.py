@@ -153,7 +153,7 @@ def _look(engine: Engine, ledger: Ledger, tenant_id: str) -> Row:
     while law.look(engine, clock):
         pass
     return Row(
-        what="the daily look: matters read, reckoned and written again in pages of 200 (SQLite, synchronous=FULL)",
+        what="the daily look: matters read, reckoned and written again in pages of 100 (SQLite, synchronous=FULL)",
         result=f"{LOOKS / (time.perf_counter() - start):,.0f} matters/s",
     )
 

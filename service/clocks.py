@@ -15,7 +15,7 @@ from evidence.law.entry_values import Values, flag, parts, text
 from evidence.law.timeline import reckon
 from evidence.law.vocabulary import Role
 from service.changes import next_change
-from service.records.limitation import NEVER, ClockRow, TracingRow
+from service.records.limitation import NAME_LENGTH, NEVER, PARTY_LENGTH, ClockRow, TracingRow
 from service.records.worklist_conditions import RECENT
 from service.tracings import tracings_of
 
@@ -81,7 +81,8 @@ def _recompute_on(
 ) -> date | None:
     days = [following] if following is not None else []
     days += [row.ends_on + _DAY for row in tracings]
-    days += [row.best_on + RECENT + _DAY for row in clocks if row.standing == "ended" and row.listed]
+    ended = (row.best_on for row in clocks if row.standing == "ended" and row.listed and row.best_on != NEVER)
+    days += [on + RECENT + _DAY for on in ended]
     return min(days, default=None)
 
 
@@ -133,10 +134,10 @@ def _row(matter: Matter, best: Clock, conservative: Clock, names: _Names, today:
     return ClockRow(
         tenant_id=matter.tenant_id,
         matter_id=matter.matter_id,
-        party=best.party,
+        party=best.party[:PARTY_LENGTH],
         item=item.isoformat() if item else "",
         role=best.role.value,
-        party_name=names.full.get(best.party, ""),
+        party_name=names.full.get(best.party, "")[:NAME_LENGTH],
         best_state=best.state.value,
         best_on=best_on,
         best_period=_period(best),
@@ -177,10 +178,10 @@ def _unknown(matter: Matter, party: Values, reason: str, is_closed: bool) -> Clo
     return ClockRow(
         tenant_id=matter.tenant_id,
         matter_id=matter.matter_id,
-        party=text(party, "party") or "",
+        party=(text(party, "party") or "")[:PARTY_LENGTH],
         item="",
         role=text(party, "role") or "",
-        party_name=text(party, "name") or "",
+        party_name=(text(party, "name") or "")[:NAME_LENGTH],
         best_state=State.UNDETERMINED.value,
         best_on=NEVER,
         best_period="",

@@ -33,7 +33,8 @@ KINDS = tuple(sorted(READ_KINDS | {"matter.closed"}))
 """Every kind of entry that says something to the law, to tracing or to alarms."""
 _CHANGING = frozenset(KINDS) - {"notice.issued"}
 """Those after which something can be different: an issued letter is nothing before it is sent or signed."""
-PAGE = 200
+PAGE = 100
+"""Small, since an append to SQLite waits while a page is written."""
 
 
 class Limitation:
@@ -73,7 +74,8 @@ class Limitation:
         with reading(engine) as conn:
             stale = limitation.stale(conn, today=today, versions=self.versions, limit=limit)
             matters = _matters(conn, stale)
-        done = [(matter, self._reckoned(matter, today)) for matter in matters]
+        # By tenant: alarms are numbered under its row's lock, which two processes must take in the same order.
+        done = [(matter, self._reckoned(matter, today)) for matter in sorted(matters, key=_by_tenant)]
         with writing(engine) as conn:
             heads = limitation.locked_heads(conn, [one.matter_id for one in stale])
             unmoved = {one.matter_id for one in stale if heads[one.matter_id] == one.head_seq}
@@ -106,6 +108,10 @@ class Limitation:
             alarm_days=alarm_days,
         )
         limitation.put_reckoning(conn, row)
+
+
+def _by_tenant(matter: Matter) -> tuple[str, str]:
+    return (matter.tenant_id, matter.matter_id)
 
 
 def _matters(conn: Connection, stale: Iterable[Stale]) -> list[Matter]:

@@ -14,7 +14,7 @@ from evidence.law.entry_statements import Statement
 from evidence.law.entry_values import day, text
 from evidence.law.provisions import TRACING
 from evidence.law.vocabulary import Proof
-from service.records.limitation import TracingRow
+from service.records.limitation import PARTY_LENGTH, TracingRow
 
 TRACED_CARRIERS = frozenset({"ems", "registered_mail"})
 _RECEIPT, _TRACKING = "receipt.recorded", "tracking.recorded"
@@ -67,7 +67,7 @@ def _row(dispatch: Statement, notices: Mapping[str | None, Statement], *, tenant
         tenant_id=tenant_id,
         matter_id=matter_id,
         dispatch_id=text(facts, "dispatch") or "",
-        party="" if notice is None else text(notice.facts, "party") or "",
+        party="" if notice is None else (text(notice.facts, "party") or "")[:PARTY_LENGTH],
         carrier=text(facts, "carrier") or "",
         waybill_no=text(facts, "waybill_no"),
         posted_on=posted_on,

@@ -12,6 +12,8 @@ from service.records.tables import limitation, matters, reckonings
 
 NEVER = date(9999, 12, 31)
 """Stands for a day that there is none of."""
+PARTY_LENGTH, NAME_LENGTH = 40, 200
+"""What fits into the columns. Longer is only what a correction put in the place of a name: cut, it loses no record."""
 ENDED = ("expired", "capped", "released")
 """States of a clock that time has ended."""
 _l, _m, _r, _t = limitation.c, matters.c, reckonings.c, tables.tracings.c

@@ -18,6 +18,7 @@ from law_story import (
     look,
     matter,
     open_matter,
+    post,
     reckoning,
     run,
     with_guarantor,
@@ -183,6 +184,18 @@ def test_bodies_that_are_no_facts_lose_no_record(world: World) -> None:
         world.append("entry.corrected", {"corrects_seq": 1, "reason": "x", "facts": wrong})
     assert clock(world).party == "p2"
     world.check_log()
+
+
+def test_names_of_any_length_lose_no_record(either: World) -> None:
+    open_matter(either, matter())
+    post(either, posted_at="2026-11-20T01:00:00Z")
+    long = [{"party": "x" * 300, "role": "guarantor", "name": "名" * 5000}, {"party": "p2", "name": "张" * 3000}]
+    for facts in ({"parties": long}, {"claim": {"kind": "y" * 5000}}):
+        either.append("entry.corrected", {"corrects_seq": 1, "reason": "x", "facts": facts})
+    either.append("entry.corrected", {"corrects_seq": 2, "reason": "x", "facts": {"party": "z" * 3000}})
+    either.append("entry.corrected", {"corrects_seq": 3, "reason": "x", "facts": {"waybill_no": "1" * 3000}})
+    assert {party for party, _ in clocks(either)} == {"p2", "x" * 40}
+    either.check_log()
 
 
 def test_days_pass(either: World) -> None:
