@@ -153,7 +153,7 @@ def test_an_undetermined_one_says_what_is_missing_and_draws_no_period() -> None:
 def test_contested_points_have_every_answer_with_its_day() -> None:
     one = party(matters.contested())
     titles = {question["title"]: question["answers"] for question in one["questions"]}
-    promised = titles["期间内承诺于某日履行的，时效从何时重新计算"]
+    promised = titles["债务人承诺于某日履行的，时效从何时重新计算"]
     assert [answer["taken"] for answer in promised] == [["通常算法采用"], ["从严算法采用"]]
     # Promised for 2025-12-31, which makes 2028-12-31 and, that being a Sunday before New Year, 2029-01-02.
     assert "最后一日 2029-01-02" in promised[0]["outcome"][0]
