@@ -87,7 +87,7 @@ class AlternativeAnswer(_Exact):
     """What the best view would be under another answer to a contested point."""
 
     question: str = Field(title="争议问题代码", examples=["promise_restart"])
-    title_zh: str = Field(title="争议问题", examples=["期间内承诺于某日履行的，时效从何时重新计算"])
+    title_zh: str = Field(title="争议问题", examples=["债务人承诺于某日履行的，时效从何时重新计算"])
     answer: str = Field(title="答案代码", examples=["day_of_promise"])
     answer_zh: str = Field(title="答案", examples=["自作出承诺之日起算"])
     rulings: list[str] = Field(title="裁判或出处", examples=[["（2021）最高法民申7298号"]])
