@@ -3,7 +3,6 @@
 Source: 民法典137, 139, 195, 203(2); 诉讼时效规定8, 17; 〔2003〕民二他字第6号.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 from evidence.law.acts import Act, ActKind, Revival, View, asking, if_proved, role_of, without_effect
@@ -67,7 +66,7 @@ def deemed_delivery(event: Notice, party: Party) -> date | None:
     return event.posted_on + timedelta(days=party.deemed_days)
 
 
-def notice_acts(event: Notice, base: Act, facts: Facts, view: View, *, grade: Grade) -> Iterator[Act]:
+def notice_acts(event: Notice, base: Act, facts: Facts, view: View, *, grade: Grade) -> tuple[Act, ...]:
     """Give what one view sees in a notice: the assertion, and what its addressee admitted by signing it, if anything.
 
     Args:
@@ -77,9 +76,10 @@ def notice_acts(event: Notice, base: Act, facts: Facts, view: View, *, grade: Gr
         view: Whose eyes.
         grade: How well the notice is proved.
     """
-    yield base if base.kind is ActKind.VOID else _seen(event, base, facts, view, grade=grade)
+    seen = base if base.kind is ActKind.VOID else _seen(event, base, facts, view, grade=grade)
     if event.signature in _SAYS and role_of(facts, event.to) is not Role.GUARANTOR:
-        yield _signature(event, view)
+        return (seen, _signature(event, view))
+    return (seen,)
 
 
 def _seen(event: Notice, act: Act, facts: Facts, view: View, *, grade: Grade) -> Act:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evidence.law.act_notices import NEVER, assertion, notice_acts
 from evidence.law.acts import Act, ActKind, Revival, View, asking, if_proved, without_effect
-from evidence.law.facts import Acknowledgment, Event, Extension, Facts, Notice, Proceeding
+from evidence.law.facts import Acknowledgment, Event, Extension, Facts, Notice, Party, Proceeding
 from evidence.law.vocabulary import AcknowledgmentKind, End, Grade, ProceedingKind, Role, Signature
 
 _AGREES = ("民法典195", "时效规定14")
@@ -52,14 +52,18 @@ _ANCILLARY = frozenset({ProceedingKind.PRESERVATION, ProceedingKind.JOINDER, Pro
 
 
 class Prepared(NamedTuple):
-    """An event with what both views have in common: its grade, and the assertion that a notice is."""
+    """An event with what both views have in common: its grade, and the assertion that a notice is.
+
+    `from_afar`: whether it changes what other facts mean, and so may only be looked at where it is proved.
+    """
 
     event: Event
     grade: Grade
     assertion: Act | None
+    from_afar: bool
 
 
-def acts_of(prepared: Prepared, facts: Facts, view: View) -> Iterator[Act]:
+def acts_of(prepared: Prepared, facts: Facts, view: View) -> tuple[Act, ...]:
     """Give the acts of one event, one a party that it concerns directly.
 
     Args:
@@ -69,27 +73,29 @@ def acts_of(prepared: Prepared, facts: Facts, view: View) -> Iterator[Act]:
     """
     event, grade = prepared.event, prepared.grade
     if isinstance(event, Notice):
-        if prepared.assertion is not None:
-            yield from notice_acts(event, prepared.assertion, facts, view, grade=grade)
-    elif isinstance(event, Acknowledgment):
-        yield _admission(event, view, grade)
-    elif isinstance(event, Proceeding):
-        yield from _proceeding(event, facts, view, grade)
-    elif isinstance(event, Extension):
-        yield from _extension(event, facts, view, grade)
+        return notice_acts(event, prepared.assertion, facts, view, grade=grade) if prepared.assertion else ()
+    if isinstance(event, Acknowledgment):
+        return (_admission(event, view, grade),)
+    if isinstance(event, Proceeding):
+        return tuple(_proceeding(event, facts, view, grade))
+    return tuple(_extension(event, facts, view, grade)) if isinstance(event, Extension) else ()
 
 
 def prepare(facts: Facts, grades: Mapping[str, Grade]) -> tuple[Prepared, ...]:
     """Give every event with what does not depend on who looks at it."""
     known = {party.party: party for party in facts.parties}
-    return tuple(
-        Prepared(
-            event=event,
-            grade=grades[event.id],
-            assertion=assertion(event, known[event.to], grades[event.id]) if isinstance(event, Notice) else None,
-        )
-        for event in facts.events
-    )
+    return tuple(_prepared(event, known, grades[event.id]) for event in sorted(facts.events, key=_by_id))
+
+
+def _prepared(event: Event, known: Mapping[str, Party], grade: Grade) -> Prepared:
+    if isinstance(event, Notice):
+        return Prepared(event, grade, assertion(event, known[event.to], grade), event.notifies_assignment)
+    return Prepared(event, grade, None, isinstance(event, Extension))
+
+
+def _by_id(event: Event) -> tuple[int, str]:
+    """Put e4 before e13."""
+    return (len(event.id), event.id)
 
 
 def _admission(event: Acknowledgment, view: View, grade: Grade) -> Act:

@@ -178,9 +178,8 @@ class PartyTimeline:
         return self.best if track is Track.BEST else self.conservative
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
-    """How well one event is proved.
+class Assessment(NamedTuple):
+    """How well one event is proved; always given by name.
 
     Attributes:
         event: Its id.

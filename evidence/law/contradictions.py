@@ -54,9 +54,20 @@ def _all(facts: Facts) -> Iterator[ContradictionError]:
     yield from _doubled_ids(facts.events)
     known = {party.party: party for party in facts.parties}
     for event in facts.events:
+        if isinstance(event, Notice) and _is_sound(event, known):
+            continue
         yield from _names(event, known)
         yield from _event(event)
         yield from _against_claim(event, facts.claim)
+
+
+def _is_sound(event: Notice, known: dict[str, Party]) -> bool:
+    """Tell at once what is so of most notices: the addressee owes something, days and signer are in order."""
+    to = known.get(event.to)
+    if to is None or to.role is Role.CREDITOR:
+        return False
+    in_order = event.posted_on is None or event.outcome_on is None or event.posted_on <= event.outcome_on
+    return in_order and (event.signer is None or event.outcome is None or event.outcome in _SIGNED)
 
 
 def _against_claim(event: Event, claim: Claim) -> Iterator[ContradictionError]:

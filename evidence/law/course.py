@@ -142,7 +142,7 @@ class Course:
             self._none(act, self._begun_by or "before_due")
 
     def _interrupt(self, act: Act) -> None:
-        if self._adds_nothing(act):
+        if act.kind is ActKind.ADMISSION and self._adds_nothing(act):
             return
         if self._pending and act.kind is not ActKind.PROCEEDING:
             self._none(act, "within_proceeding")
@@ -163,7 +163,7 @@ class Course:
 
     def _adds_nothing(self, act: Act) -> bool:
         """A signature within the period stands on a letter that has interrupted it already."""
-        if act.kind is not ActKind.ADMISSION or not isinstance(act.event, Notice):
+        if not isinstance(act.event, Notice):
             return False
         return act.revival is Revival.DOUBTFUL or act.restart_on <= self._periods[-1].starts_on
 

@@ -14,6 +14,7 @@ from evidence.law.course_steps import end_step, in_order
 from evidence.law.facts import Guarantee
 from evidence.law.guarantee_acts import Satisfied, general_start, satisfied_by
 from evidence.law.guarantee_period import Seen, due_of, extensions_seen, is_old, mode_of, term_of, undated, unsuspended
+from evidence.law.track_facts import in_day_order
 from evidence.law.vocabulary import AcknowledgmentKind, Certainty, Mode, Role, Signature
 
 
@@ -112,7 +113,7 @@ def _following(seen: Seen, promised: Guarantee, mode: Mode, *, start: date, by: 
         own += [act._replace(questions=(*act.questions, question), certainty=Certainty.CONTESTED) for act in theirs]
     else:
         own += [_not_carried(act, question) for act in theirs]
-    return sorted(own, key=lambda act: (act.on, act.id))
+    return in_day_order(own)
 
 
 def _carry_question(seen: Seen, promised: Guarantee, mode: Mode) -> str:

@@ -46,7 +46,7 @@ def satisfied_by(
     # A suit against debtor and guarantor is one act on the guarantor where its mode asks for that.
     twice = {act.id for act in own} if mode is Mode.JOINT else frozenset[str]()
     principal = [act for act in principal if act.id not in twice]
-    for act in sorted((*own, *principal), key=in_day_order):
+    for act in in_day_order((*own, *principal)):
         if isinstance(act.event, Extension):
             continue  # what it does to the period itself has been said
         if act.kind is ActKind.VOID and act.reason == "not_proved" and act.on > term.last_day:

@@ -35,7 +35,8 @@ def _guarantor_clocks(track: TrackFacts, party: Party, clocks: Clocks) -> Iterat
     maximum = party.guarantee is not None and party.guarantee.maximum is not None
     for item in (None,) if maximum else items:
         clock = guarantee_clock(_seen(track, party, clocks, debtors, item=item))
-        yield replace(clock, flags=(*clock.flags, *_flags(clock, clocks, debtors, track)))
+        flags = _flags(clock, clocks, debtors, track)
+        yield replace(clock, flags=(*clock.flags, *flags)) if flags else clock
 
 
 def _seen(track: TrackFacts, party: Party, clocks: Clocks, debtors: Sequence[str], *, item: date | None) -> Seen:

@@ -48,7 +48,7 @@ def reckon(facts: Facts, *, as_of: date, readings: Mapping[str, str] = NO_READIN
         ContradictionError: Facts exclude each other.
     """
     check(facts)
-    known = replace(facts, events=known_on(facts.events, as_of), parties=_sorted(facts.parties))
+    known = Facts(claim=facts.claim, parties=_sorted(facts.parties), events=known_on(facts.events, as_of))
     assessments = assess_all(known)
     grades = {each.event: each.grade for each in assessments}
     prepared = prepare(known, grades)

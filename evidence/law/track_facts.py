@@ -1,8 +1,10 @@
 """The facts of one track: acts by party, and the causes of suspension that count."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from operator import attrgetter
 
 from evidence.law.acts import Act, ActKind, View
 from evidence.law.clock import Step
@@ -14,12 +16,18 @@ from evidence.law.vocabulary import Grade, Role
 DEBTORS = (Role.DEBTOR, Role.JOINT_DEBTOR, Role.DEBT_JOINER)
 
 
-_RANK = {ActKind.ASSERTION: 0, ActKind.VOID: 0, ActKind.ADMISSION: 1, ActKind.PROCEEDING: 2}
+_LATER = {ActKind.ADMISSION: 1, ActKind.PROCEEDING: 2}
 
 
-def in_day_order(act: Act) -> tuple[date, int, int, str]:
-    """Sort by day; on one day a demand before what was promised on it, and before a suit; then by id, e4 before e13."""
-    return (act.on, _RANK[act.kind], len(act.id), act.id)
+def in_day_order(acts: Iterable[Act]) -> list[Act]:
+    """Sort by day; on one day a demand comes before what was promised on it, and that before a suit.
+
+    What is alike in both stays in the order given.
+    """
+    ranked: tuple[list[Act], ...] = ([], [], [])
+    for act in acts:
+        ranked[_LATER.get(act.kind, 0)].append(act)
+    return sorted(chain.from_iterable(ranked), key=attrgetter("on"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,8 @@ class TrackFacts:
     """What one view sees.
 
     Attributes:
-        every: All acts, in the order of `in_day_order`; `acts` are the same by the party that they concern.
+        every: All acts, put in order by `in_day_order`; `acts` are the same by the party that they concern.
+        causes: Causes of suspension, by their beginning.
     """
 
     facts: Facts
@@ -35,6 +44,7 @@ class TrackFacts:
     grades: Mapping[str, Grade]
     every: Sequence[Act]
     acts: Mapping[str, Sequence[Act]]
+    causes: Sequence[Suspension]
     as_of: date
 
     def on_any(self, names: Collection[str], *, rather: str = "") -> list[Act]:
@@ -50,18 +60,22 @@ class TrackFacts:
 
     def rules(self, party: str) -> Rules:
         """Give what decides how long this party's periods are."""
-        found = [cause for cause in self._causes(party) if self.view.counts(self.grades[cause.id])]
+        found = [cause for cause in self._mine(party) if self.view.counts(self.grades[cause.id])]
         return Rules(suspensions=found, as_of=self.as_of, is_short=self.facts.claim.short_period)
 
     def unproved_causes(self, party: str) -> tuple[Step, ...]:
         """Give a step for each cause of suspension that is not proved well enough for this view."""
         return tuple(
             unproved_step(cause, grade=self.grades[cause.id].value, as_of=self.as_of)
-            for cause in self._causes(party)
+            for cause in self._mine(party)
             if not self.view.counts(self.grades[cause.id])
         )
 
-    def _causes(self, party: str) -> list[Suspension]:
-        every = (event for event in self.facts.events if isinstance(event, Suspension))
-        mine = (cause for cause in every if not cause.parties or party in cause.parties)
-        return sorted(mine, key=lambda cause: (cause.started_on, cause.id))
+    def _mine(self, party: str) -> Sequence[Suspension]:
+        return [cause for cause in self.causes if not cause.parties or party in cause.parties]
+
+
+def causes_of(facts: Facts) -> list[Suspension]:
+    """Give the causes of suspension in the order in which they began."""
+    found = [event for event in facts.events if isinstance(event, Suspension)]
+    return sorted(found, key=lambda cause: (cause.started_on, cause.id))

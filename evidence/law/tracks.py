@@ -3,7 +3,7 @@
 Source: 民法典 188-204, 518, 546, 681-702; 诉讼时效规定 15(2); 担保制度解释 29.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -12,12 +12,12 @@ from evidence.law.act_others import Prepared, acts_of
 from evidence.law.acts import Act, ActKind, View, without_effect
 from evidence.law.clock import CLAIM, Clock, Effect, State, Step
 from evidence.law.course import Course, Terms
-from evidence.law.facts import Extension, Facts, Notice, Party
+from evidence.law.facts import Facts, Party
 from evidence.law.guarantors import with_guarantors
 from evidence.law.provisions import NOT_SUBJECT
 from evidence.law.starts import Start, is_subject, starts
-from evidence.law.track_facts import DEBTORS, TrackFacts, in_day_order
-from evidence.law.vocabulary import Certainty, Grade, Role
+from evidence.law.track_facts import DEBTORS, TrackFacts, causes_of, in_day_order
+from evidence.law.vocabulary import Certainty, Role
 
 
 def clocks_on(facts: Facts, prepared: Sequence[Prepared], view: View, *, as_of: date) -> dict[str, tuple[Clock, ...]]:
@@ -30,25 +30,21 @@ def clocks_on(facts: Facts, prepared: Sequence[Prepared], view: View, *, as_of: 
         as_of: The day asked for.
     """
     grades = {each.event.id: each.grade for each in prepared}
-    facts = _counted(facts, view, grades)
-    found = (_timed(act, as_of) for each in prepared for act in acts_of(each, facts, view))
-    every = sorted(found, key=in_day_order)
+    causes = causes_of(facts)
+    facts = _counted(facts, prepared, view)
+    found = (act for each in prepared for act in acts_of(each, facts, view))
+    every = in_day_order(act if act.on <= as_of else _timed(act, as_of) for act in found)
     acts: dict[str, list[Act]] = {party.party: [] for party in facts.parties}
     for act in every:
         acts[act.party].append(act)
-    track = TrackFacts(facts=facts, view=view, grades=grades, every=every, acts=acts, as_of=as_of)
+    track = TrackFacts(facts=facts, view=view, grades=grades, every=every, acts=acts, causes=causes, as_of=as_of)
     clocks = {party.party: _debtor_clocks(track, party) for party in facts.parties if party.role in DEBTORS}
     return with_guarantors(track, clocks)
 
 
-def _counted(facts: Facts, view: View, grades: Mapping[str, Grade]) -> Facts:
+def _counted(facts: Facts, prepared: Sequence[Prepared], view: View) -> Facts:
     """Leave out what would help the creditor from afar and is not proved: an extension, a notice of an assignment."""
-    from_afar = [
-        event
-        for event in facts.events
-        if isinstance(event, Extension) or (isinstance(event, Notice) and event.notifies_assignment)
-    ]
-    lost = {event.id for event in from_afar if not view.counts(grades[event.id])}
+    lost = {each.event.id for each in prepared if each.from_afar and not view.counts(each.grade)}
     if not lost:
         return facts
     return replace(facts, events=tuple(event for event in facts.events if event.id not in lost))
@@ -56,8 +52,6 @@ def _counted(facts: Facts, view: View, grades: Mapping[str, Grade]) -> Facts:
 
 def _timed(act: Act, as_of: date) -> Act:
     """What takes effect after the day asked for (the next business day, say) has not happened."""
-    if act.on <= as_of:
-        return act
     if act.kind is not ActKind.VOID:
         return without_effect(act, "not_yet")
     return act._replace(on=as_of, restart_on=as_of) if act.on == NEVER else act
