@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from evidence.law.advice import Advice, advise
+from evidence.law.advice import Advice, in_short
 from evidence.law.clock import Clock, Effect, PartyTimeline, State, Step
 from evidence.law.contradictions import ContradictionError
 from evidence.law.entries import MatterFacts, RecordedFact, facts_of_matter
@@ -71,7 +71,7 @@ def letter_warnings(letter: Letter, entries: Sequence[RecordedFact], *, today: d
 
 def _warnings(letter: Letter, entries: Sequence[RecordedFact], today: date) -> Iterator[FieldError]:
     matter = facts_of_matter(entries)
-    before, after = advise(matter.facts, as_of=today), _with_letter(letter, matter, today)
+    before, after = in_short(matter.facts, as_of=today), _with_letter(letter, matter, today)
     yield from _period_over(letter, _of(before, letter.party))
     yield from _without_effect(letter, _of(after, letter.party))
     yield from _not_reached(letter, after)
@@ -90,7 +90,7 @@ def _with_letter(letter: Letter, matter: MatterFacts, today: date) -> Advice:
         proofs=frozenset({Proof.SIGNED_ORIGINAL, Proof.NOTICE_COPY}),
         **words,
     )
-    return advise(replace(matter.facts, events=(*matter.facts.events, notice)), as_of=today)
+    return in_short(replace(matter.facts, events=(*matter.facts.events, notice)), as_of=today)
 
 
 def _of(advice: Advice, party: str) -> PartyTimeline:

@@ -15,7 +15,7 @@ from evidence.law.questions import QUESTIONS
 from evidence.law.timeline import reckon
 from evidence.law.vocabulary import Grade, Outcome, Proof
 
-__all__ = ["Advice", "Alternative", "Caution", "NextProof", "advise"]
+__all__ = ["Advice", "Alternative", "Caution", "NextProof", "advise", "in_short"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,23 @@ def advise(facts: Facts, *, as_of: date) -> Advice:
     Raises:
         ContradictionError: Facts exclude each other.
     """
-    timeline = reckon(facts, as_of=as_of)
-    return Advice(
-        timeline=timeline,
-        alternatives=tuple(_alternatives(facts, timeline)),
-        collect_next=tuple(sorted(_collect_next(facts, timeline), key=_first)),
-        warnings=tuple(cautions_of(replace(facts, events=known_on(facts.events, as_of)), timeline)),
+    short = in_short(facts, as_of=as_of)
+    return replace(
+        short,
+        alternatives=tuple(_alternatives(facts, short.timeline)),
+        collect_next=tuple(sorted(_collect_next(facts, short.timeline), key=_first)),
     )
+
+
+def in_short(facts: Facts, *, as_of: date) -> Advice:
+    """Reckon the timeline and its warnings alone, without trying other answers and proofs one by one.
+
+    Raises:
+        ContradictionError: Facts exclude each other.
+    """
+    timeline = reckon(facts, as_of=as_of)
+    known = replace(facts, events=known_on(facts.events, as_of))
+    return Advice(timeline=timeline, warnings=tuple(cautions_of(known, timeline)))
 
 
 def _alternatives(facts: Facts, timeline: Timeline) -> Iterator[Alternative]:

@@ -120,7 +120,7 @@ def test_a_law_that_breaks_only_warns(catalog: Catalog, monkeypatch: pytest.Monk
     def broken(*_args: Any, **_more: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(notice_warnings, "advise", broken)
+    monkeypatch.setattr(notice_warnings, "in_short", broken)
     assert set(told(catalog, entries())) == {"letter.unclear"}
     assert set(told(catalog, [])) == {"letter.unclear"}
 
