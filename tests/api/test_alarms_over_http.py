@@ -23,6 +23,7 @@ def read(client: httpx.Client, **query: Any) -> list[dict[str, Any]]:
     return list(answer.json()["items"])
 
 
+@pytest.mark.slow
 def test_an_alarm_says_what_it_is_about(admin: httpx.Client, matter: dict[str, Any]) -> None:
     (alarm,) = [one for one in read(admin) if one["matter"] == matter["id"]]
     assert alarm | {"id": "", "no": 0} == {

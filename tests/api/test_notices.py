@@ -193,6 +193,7 @@ def writes_of_one_notice(story: Story, admin: httpx.Client) -> int:
     return len(story.objects.plan.seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [Fault.FAILS, Fault.STORED])
 def test_a_store_that_is_away(story: Story, admin: httpx.Client, fault: Fault) -> None:
     writes = writes_of_one_notice(story, admin) - 1  # opening the matter is the first

@@ -312,6 +312,7 @@ def test_a_step_before_its_beginning_is_refused_with_the_place_and_the_day(admin
     assert post(admin, url, FACT["suspension.ended"] | {"obstacle": "s1"}).status_code == 201
 
 
+@pytest.mark.slow
 def test_a_fact_that_cannot_be_true_beside_what_is_recorded(admin: httpx.Client) -> None:
     url = f"/v1/matters/{opened(admin)['id']}/events"
     assert post(admin, url, FACT["enforcement.applied"]).status_code == 201

@@ -198,6 +198,7 @@ def test_streams_are_bounded_and_checked() -> None:
         archive.read("a/two.bin", limit=255)
 
 
+@pytest.mark.slow
 def test_more_members_than_sixteen_bits_count(tmp_path: Path) -> None:
     count = 65_536
     path = tmp_path / "many.zip"

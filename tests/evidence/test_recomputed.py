@@ -32,6 +32,8 @@ from evidence.recomputed import verify_and_recompute
 from evidence.report import Finding, Report, Status, report_to_json, report_to_text
 from evidence.trust import trust_from_files
 
+pytestmark = pytest.mark.slow
+
 BUNDLES = Path(__file__).parents[1] / "vectors" / "bundle"
 LAW = BUNDLES / "law"
 ATTACKS = {

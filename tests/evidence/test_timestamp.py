@@ -208,6 +208,7 @@ def span(tsr: bytes, whole: bytes, part: bytes) -> range:
     return range(start, start + len(part))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "anchors", "step"),
     [("good-without-certificates", ANCHORS, 1), ("good-p256", BARE_ANCHORS, 1), ("good-rsa-3072", BARE_ANCHORS, 3)],

@@ -108,6 +108,7 @@ def test_every_committed_attack_has_its_line() -> None:
     assert {path.stem for path in (VECTORS / "broken").iterdir()} == CAUGHT.keys() | UNSEEN
 
 
+@pytest.mark.slow
 def test_the_committed_maker_still_makes_them(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(VECTORS / "make.py"), str(tmp_path)], check=True)
     made = trust_from_files({path.name: path.read_bytes() for path in (tmp_path / "anchors").iterdir()})
@@ -235,6 +236,7 @@ def test_every_missing_file_is_named(world: World) -> None:
         assert name in "\n".join(finding.detail for finding in report.findings)
 
 
+@pytest.mark.slow
 def test_every_file_cut_to_nothing_or_filled_with_noise_is_noticed(world: World) -> None:
     files, trust = built(world)
     for name in files:
@@ -340,6 +342,7 @@ def test_one_authority_and_late_tokens_are_caveats(world: World) -> None:
     assert "960 小时" in report_to_text(report)
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_flipped_byte_ever_passes(data: st.DataObject, trust: TrustAnchors) -> None:

@@ -46,6 +46,7 @@ def test_the_law_answers_as_expected(path: Path) -> None:
     assert case.compare(read(path)) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_order_of_the_facts_does_not_matter(path: Path) -> None:
     found = read(path)
@@ -106,6 +107,7 @@ def dates_in(value: object) -> Iterator[date]:
             yield from dates_in(getattr(value, each.name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_changed_expectation_is_noticed(path: Path) -> None:
     """Every value that is expected is changed in turn: the comparison names the place."""

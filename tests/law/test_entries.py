@@ -225,6 +225,7 @@ def contradicting(facts: Facts) -> set[str]:
     return set()
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(READ_KINDS)), FACTS), max_size=8))
 def test_entries_of_any_shape_make_facts(told: list[tuple[str, dict[str, Any]]]) -> None:

@@ -18,6 +18,8 @@ from service.render.printed import PageTexts, forms
 
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, docx_of, schema_of
 
+pytestmark = pytest.mark.slow
+
 ENGINES = [
     ("loan-demand", "html"),
     ("loan-demand", "docx"),

@@ -25,6 +25,7 @@ def filled(request: pytest.FixtureRequest, catalog: Catalog, pool: RenderPool) -
     return pool.fill(template, template.example, engine, notice_no=NOTICE_NO, issued_on=ISSUED_ON)
 
 
+@pytest.mark.slow
 def test_codes_read_back_from_a_scan(filled: Filled, marks: StampMarks) -> None:
     pages = scan(stamp(filled.pdf, marks))
     assert len(pages) == filled.pages
@@ -37,6 +38,7 @@ def test_codes_read_back_from_a_scan(filled: Filled, marks: StampMarks) -> None:
             }
 
 
+@pytest.mark.slow
 def test_stamped_letters_are_pdfa(filled: Filled, marks: StampMarks) -> None:
     assert pdfa_findings(stamp(filled.pdf, marks)) == []
 

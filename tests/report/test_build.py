@@ -243,6 +243,7 @@ KINDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(KEYS), FACTS)), max_size=6))
 def test_facts_of_any_shape_make_a_report(told: list[tuple[str, dict[str, Any]]]) -> None:
     story = Telling().open()
@@ -253,6 +254,7 @@ def test_facts_of_any_shape_make_a_report(told: list[tuple[str, dict[str, Any]]]
     assert len(read["entries"]) == len(told) + 1
 
 
+@pytest.mark.slow
 @given(st.lists(st.dates(date(2000, 1, 1), date(2100, 1, 1)), min_size=1, max_size=8))
 def test_intervals_add_up_to_the_whole_time(sued_on: list[date]) -> None:
     story = Telling().open()

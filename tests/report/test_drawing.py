@@ -16,6 +16,8 @@ from service.report.drawing.timescale import Scale, apart, scale_over
 from service.report.drawing.vector import WIDTH, Drawing, hatching, text_width
 from service.report.drawing.vector import Box as Box_
 
+pytestmark = pytest.mark.slow
+
 SHAPES = ("demand", "admission", "proceeding", "other")
 TODAY = date(2026, 11, 28)
 

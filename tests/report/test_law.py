@@ -20,6 +20,8 @@ from service.report.story import Story
 from . import matters
 from .samples import CLAIM, PARTIES, Telling, bank_story
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 28, 2, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 28)
 

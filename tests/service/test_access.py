@@ -11,6 +11,8 @@ from service.access import SCOPES
 from service.errors import ConflictError, ForbiddenError, NotFoundError, RefusedError, UnauthorisedError
 from service.records.engine import reading
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_key_says_who_calls_and_what_they_may(world: World) -> None:
     for role, abbreviation in (

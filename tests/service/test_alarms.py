@@ -27,6 +27,8 @@ from service.records.alarms import page
 from service.records.engine import reading
 from service.records.limitation import NEVER
 
+pytestmark = pytest.mark.slow
+
 
 def standing(world: World) -> list[tuple[str, int]]:
     return [(kind, days) for kind, _, days, _, state, _ in alarms(world) if state == "raised"]

@@ -4,6 +4,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def agree(given_facts: Facts) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(facts(), AS_OF, st.data())
 def test_nothing_changes_before_the_day_that_is_foretold(known: Facts, today: date, data: st.DataObject) -> None:

@@ -11,6 +11,8 @@ from service.feeds import Feeds, NewFeed
 from service.records import tables
 from service.records.engine import reading
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def feeds(world: World) -> Feeds:

@@ -171,6 +171,7 @@ def requested(world: World) -> list[bytes]:
     return [row.leaf_hash for row in rows if b"requested" in row.body]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", Fault)
 def test_after_any_fault_of_the_object_store_the_retry_records_once(world: World, fault: Fault) -> None:
     world.open_matter()
@@ -288,6 +289,7 @@ def fails_at(world: World, plan: Plan, *, size: int) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", range(4))
 def test_the_sequencer_killed_at_each_commit(world: World, after: int) -> None:
     world.open_matter()

@@ -54,6 +54,7 @@ def test_both_keys_sign_every_checkpoint(world: World) -> None:
         assert open_checkpoint(data, log_keys=[key], origin=ORIGIN).tree_size == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 7, 255, 256, 257, 1000])
 def test_growth_in_batches_of_any_size_gives_the_same_tree(tmp_path: Path, batch: int) -> None:
     world = World(tmp_path, batch=batch)
@@ -67,6 +68,7 @@ def test_growth_in_batches_of_any_size_gives_the_same_tree(tmp_path: Path, batch
     world.close()
 
 
+@pytest.mark.slow
 def test_every_entry_can_be_proved_at_every_later_checkpoint(world: World) -> None:
     appended, sizes = [world.open_matter()], []
     for n in range(6):

@@ -28,6 +28,8 @@ from service.adapters.tsa_identity import LIFETIME, open_identity
 from service.errors import StoreError
 from service.ports import TimestampAuthority
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 DIGEST = hashlib.sha256(b"hello").digest()
 REPLY = "application/timestamp-reply"

@@ -62,6 +62,7 @@ def key(row: ClockRow, track: str) -> tuple[date, str, str, str]:
     return (row.best_on if track == "best" else row.conservative_on, row.matter_id, row.party, row.item)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("track", ["conservative", "best"])
 @pytest.mark.parametrize(
     ("more", "holds"),
