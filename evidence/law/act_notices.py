@@ -202,8 +202,3 @@ def _signature_grade(event: Notice) -> Grade:
     if not event.proofs.isdisjoint({Proof.SIGNED_ORIGINAL, Proof.NOTARIAL_DEED}):
         return Grade.A
     return Grade.B if Proof.SIGNED_SCAN in event.proofs else Grade.C
-
-
-def is_demand(act: Act) -> bool:
-    """Tell whether an act is a notice that has an effect."""
-    return act.kind is ActKind.ASSERTION and isinstance(act.event, Notice)

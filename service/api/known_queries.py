@@ -1,4 +1,7 @@
-"""Query parameters that an operation does not know are refused, since a misspelt filter would silently show all."""
+"""Query parameters that an operation does not know are refused, since a misspelt filter would silently show all.
+
+So is the character NUL, which no text in the records can hold and PostgreSQL does not take.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -23,6 +26,9 @@ def refuse_unknown_queries(request: Request, _caller: Annotated[Caller, Depends(
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise refused_fields(tuple(_unknown(name, known) for name in unknown[:20]))
+    with_nul = sorted({name for name, value in request.query_params.multi_items() if "\0" in value})
+    if with_nul:
+        raise refused_fields(tuple(_nul(name) for name in with_nul))
 
 
 @cache
@@ -46,6 +52,15 @@ def _unknown(name: str, known: frozenset[str]) -> FieldError:
         code="query_unknown",
         message_zh=f"没有此查询参数；可用：{listed}",
         message_en=f"there is no such query parameter; there are: {english}",
+    )
+
+
+def _nul(name: str) -> FieldError:
+    return FieldError(
+        pointer=f"#query/{name}",
+        code="text.control_character",
+        message_zh="含有空字符（NUL），请去掉",
+        message_en="holds the character NUL: take it out",
     )
 
 

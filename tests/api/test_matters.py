@@ -244,6 +244,11 @@ def test_same_key_other_body(admin: httpx.Client) -> None:
     problem(admin.post("/v1/matters", json=matter_body()), 400, "idempotency_key_missing")
 
 
+def test_no_query_holds_a_nul(admin: httpx.Client) -> None:
+    found = problem(admin.get("/v1/matters?q=%00&party=a%00b"), 422, "validation_failed")
+    assert places(found) == {"#query/q": "text.control_character", "#query/party": "text.control_character"}
+
+
 def test_unknown_queries_are_named(admin: httpx.Client) -> None:
     answer = admin.get("/v1/matters", params={"qq": "x", "expires_befor": "2027-01-01", "limit": "5"})
     found = problem(answer, 422, "validation_failed")
