@@ -1,4 +1,5 @@
-"""Every table of the records, in one place (so a little over the usual length); those of the law are in `law_tables`.
+"""Every table of the records, in one place (so a little over the usual length); those of the law are in `law_tables`,
+those of batches in `batch_tables`.
 
 Rules: every row that belongs to a tenant carries `tenant_id`, and foreign keys repeat tenant and matter, so that a row
 cannot point into another tenant's or another matter's rows.
@@ -7,13 +8,15 @@ cannot point into another tenant's or another matter's rows.
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
 
+from service.records.batch_tables import batch_files, batch_mappings, batch_rows, batches
 from service.records.columns import BYTES, DIGEST, ID, JSON, NAME, TEXT, Instant, metadata, state, tenant_id, within
 from service.records.law_tables import alarms, calendar_feeds, limitation, reckonings, tracings
 
 __all__ = [
-    "Instant", "alarms", "api_keys", "bundles", "calendar_feeds", "checkpoints", "dispatches", "entries", "entry_files",
-    "files", "idempotency", "jobs", "limitation", "log_head", "matters", "metadata", "notice_numbers", "notices",
-    "receipts", "reckonings", "scans", "tenants", "tokens", "tracings",
+    "Instant", "alarms", "api_keys", "batch_files", "batch_mappings", "batch_rows", "batches", "bundles",
+    "calendar_feeds", "checkpoints", "dispatches", "entries", "entry_files", "files", "idempotency", "jobs",
+    "limitation", "log_head", "matters", "metadata", "notice_numbers", "notices", "receipts", "reckonings", "scans",
+    "tenants", "tokens", "tracings",
 ]  # fmt: skip
 
 tenants = Table(
@@ -234,7 +237,7 @@ jobs = Table(
     Column("finished_at", Instant),
     Column("queue_ms", Integer),
     Column("work_ms", Integer),
-    state("queued", "running", "succeeded", "failed"),
+    state("queued", "running", "paused", "succeeded", "partial", "failed", "cancelled"),
     Index(None, "tenant_id", "created_at"),
 )
 
