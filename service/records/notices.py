@@ -33,6 +33,8 @@ class NoticeRow:
     docx_sha256: bytes | None
     pages: int
     created_at: datetime
+    subject_digest: bytes | None
+    duplicate_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,15 @@ def notice_by_no(conn: Connection, *, notice_no: str) -> NoticeRow | None:
 def notices_of_matter(conn: Connection, *, tenant_id: str, matter_id: str) -> tuple[NoticeRow, ...]:
     """Give a matter's notices in order."""
     return _all(conn, tables.notices, NoticeRow, tenant_id=tenant_id, matter_id=matter_id)
+
+
+def issued_about(conn: Connection, *, tenant_id: str, subject_digest: bytes) -> NoticeRow | None:
+    """Give the tenant's first issued notice about this subject; a voided one no longer counts."""
+    n = tables.notices.c
+    same = (n.tenant_id == tenant_id, n.subject_digest == subject_digest, n.state == "issued")
+    query = select(tables.notices).where(*same).order_by(n.created_at, n.notice_no).limit(1)
+    found = conn.execute(query).mappings().one_or_none()
+    return None if found is None else NoticeRow(**found)
 
 
 def dispatch(conn: Connection, *, tenant_id: str, dispatch_id: str) -> DispatchRow:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from evidence.canonical import parse_instant
+from evidence.canonical import parse_instant, sha256, to_json_bytes
 from evidence.entry import named_files
 from service.records import tables
 
@@ -79,6 +79,11 @@ def number_state(entry: Recorded) -> NumberState | None:
     )
 
 
+def subject_digest(subject: Facts) -> bytes:
+    """Give 32 bytes that are equal exactly for letters about the same: SHA-256 over the canonical JSON (RFC 8785)."""
+    return sha256(to_json_bytes(dict(subject)))
+
+
 def _first_name(parties: list[dict[str, Any]], role: str) -> str | None:
     return next((party.get("name") for party in parties if party.get("role") == role), None)
 
@@ -108,6 +113,8 @@ def _notice(entry: Recorded) -> Row:
         "docx_sha256": bytes.fromhex(docx["sha256"]) if docx else None,
         "pages": facts["pages"],
         "created_at": entry.at,
+        "subject_digest": None if "subject" not in facts else subject_digest(facts["subject"]),
+        "duplicate_reason": facts.get("duplicate_reason"),
     }
     return Row(table=tables.notices, values=_base(entry, "notice") | values)
 

@@ -62,6 +62,7 @@ matters = Table(
     Column("head_at", Instant, nullable=False),
     Column("head_kind", sa.String(64), nullable=False),
     sa.UniqueConstraint("tenant_id", "id"),
+    Index(None, "tenant_id", "contract_no"),
 )
 
 entries = Table(
@@ -134,9 +135,22 @@ notices = Table(
     Column("docx_sha256", DIGEST),
     Column("pages", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # What the letter is about, and why it was issued though another one is; null where nobody said.
+    Column("subject_digest", DIGEST),
+    Column("duplicate_reason", TEXT),
     state("issued", "voided"),
     within("matters", "tenant_id", "matter_id"),
     sa.UniqueConstraint("tenant_id", "matter_id", "id"),
+    Index(None, "tenant_id", "subject_digest"),
+)
+_only_one = sa.and_(notices.c.state == "issued", notices.c.duplicate_reason.is_(None))
+Index(
+    "uq_notices_subject",
+    notices.c.tenant_id,
+    notices.c.subject_digest,
+    unique=True,
+    sqlite_where=_only_one,
+    postgresql_where=_only_one,
 )
 
 dispatches = Table(

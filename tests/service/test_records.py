@@ -68,7 +68,8 @@ def test_the_schema_can_be_made_on_postgresql() -> None:
     for table in tables.metadata.sorted_tables:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
         for index in table.indexes:
-            assert "CREATE INDEX" in str(CreateIndex(index).compile(dialect=dialect))
+            kind = "UNIQUE INDEX" if index.unique else "INDEX"
+            assert f"CREATE {kind}" in str(CreateIndex(index).compile(dialect=dialect))
 
 
 def test_sqlite_is_opened_durably(world: World) -> None:
