@@ -3,7 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
 
-from service.records.columns import DIGEST, ID, JSON, NAME, TEXT, Instant, metadata, state, tenant_id
+from service.records.columns import DIGEST, ID, NAME, TEXT, Instant, metadata, state, tenant_id
+
+JSON = sa.JSON(none_as_null=True)
 
 batches = Table(
     "batches",
@@ -41,6 +43,8 @@ batch_rows = Table(
     Column("state", sa.String(20), nullable=False),
     # How often work on it began; a row that outlives its worker more than twice is left to people.
     Column("attempts", Integer, nullable=False, default=0),
+    # The process instance that works on it.
+    Column("owner", sa.String(80)),
     Column("template", sa.String(60)),
     Column("version", sa.String(10)),
     Column("engine", sa.String(10)),

@@ -108,6 +108,7 @@ def _create_rows() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=True),
         sa.Column("template", sa.String(length=60), nullable=True),
         sa.Column("version", sa.String(length=10), nullable=True),
         sa.Column("engine", sa.String(length=10), nullable=True),
