@@ -38,7 +38,6 @@ LONGER_FILES = {
     "service/render/fonts.py": "one job: cutting the machine's fonts, with the reasons",
     "service/sequencer.py": "the order of its writes is the point, so they stand together",
     "service/wiring/installed.py": "every part of the service is put together here and nowhere else",
-    "service/workflows.py": "the workflows, and the one engine that runs them",
     "templates/to_docx.py": "one letter's paragraphs, in order",
 }
 """Above 250 lines, with the reason."""

@@ -33,7 +33,7 @@ from service.settings import Settings
 from service.template_folder import template_folder
 from service.tokens import Tokens
 from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
-from service.workflows import Jobs, Work
+from service.workflows import Jobs, LimitationWork, LogWork, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +206,25 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Ins
     )
     bundles = _bundles(foundation, core, pool, jobs)
     notices = _notices(foundation, core, pool, catalog, owner, metrics)
-    work = Work(
+    work = Work(log=_log_work(core), limitation=_limitation_work(foundation, core), bundles=bundles)
+    services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
+    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
+
+
+def _log_work(core: _Core) -> LogWork:
+    return LogWork(
         has_waiting=core.sequencer.has_waiting,
         integrate=core.sequencer.catch_up,
         stamp_checkpoint=core.tokens.stamp,
         checkpoints_to_stamp=core.tokens.due,
-        limitation_is_due=lambda: core.limitation.is_due(foundation.engine, clock()),
-        look_at_limitation=lambda: core.limitation.look(foundation.engine, clock),
-        bundles=bundles,
     )
-    services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
-    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
+
+
+def _limitation_work(foundation: Foundation, core: _Core) -> LimitationWork:
+    return LimitationWork(
+        is_due=lambda: core.limitation.is_due(foundation.engine, clock()),
+        look=lambda: core.limitation.look(foundation.engine, clock),
+    )
 
 
 def _metrics(foundation: Foundation) -> Metrics:

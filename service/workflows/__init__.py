@@ -1,0 +1,27 @@
+"""The durable jobs, as DBOS workflows: integrating the log, stamping checkpoints, building bundles, looking at days.
+
+A further module of workflows gives a `Part` (its effects, its queues, what is due at a tick); `engine` lists it in
+PARTS and as a field of `Work`, and `service.wiring` fills that field.
+"""
+
+from service.workflows.bundles import BundleSteps, build_bundle
+from service.workflows.engine import Jobs, Work
+from service.workflows.limitation import LimitationWork, look_at_limitation
+from service.workflows.log import LogWork, integrate_log, stamp_checkpoint
+from service.workflows.steps import Enqueue, JobFailedError, Outcome, WorkQueue
+
+__all__ = [
+    "BundleSteps",
+    "Enqueue",
+    "JobFailedError",
+    "Jobs",
+    "LimitationWork",
+    "LogWork",
+    "Outcome",
+    "Work",
+    "WorkQueue",
+    "build_bundle",
+    "integrate_log",
+    "look_at_limitation",
+    "stamp_checkpoint",
+]
