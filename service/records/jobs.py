@@ -11,11 +11,12 @@ from service.errors import NotFoundError
 from service.records import tables
 
 _j, _b = tables.jobs.c, tables.bundles.c
+UNFINISHED = ("queued", "running", "paused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRow:
-    """Long work; `state` is queued, running, succeeded or failed."""
+    """Long work; `state` is queued, running, paused, succeeded, partial, failed or cancelled."""
 
     id: str
     tenant_id: str
@@ -73,6 +74,12 @@ def unfinished_jobs(conn: Connection) -> tuple[JobRow, ...]:
     return tuple(JobRow(**found) for found in conn.execute(query).mappings())
 
 
+def move_job(conn: Connection, *, job_id: str, since: tuple[str, ...], to: str) -> bool:
+    """Pause a job or let it go on; tells whether it was in one of the states it may come from."""
+    change = update(tables.jobs).where(_j.id == job_id, _j.state.in_(since))
+    return conn.execute(change.values(state=to)).rowcount == 1
+
+
 def start_job(conn: Connection, *, job_id: str, at: datetime, total: int = 0) -> None:
     """Say that a job runs and how long it waited; saying it again (a resumed job) changes nothing."""
     created = conn.execute(select(_j.created_at).where(_j.id == job_id)).scalar_one()
@@ -104,12 +111,13 @@ def finish_job(
     at: datetime,
     result: Mapping[str, Any] | None = None,
     error: Mapping[str, Any] | None = None,
+    state: str = "succeeded",
 ) -> None:
-    """End a job: failed if there is an error, else succeeded; a job that has ended stays as it is."""
+    """End a job: failed if there is an error, else in the state given; a job that has ended stays as it is."""
     started = conn.execute(select(_j.started_at).where(_j.id == job_id)).scalar_one()
     worked = None if started is None else max(0, round((at - started).total_seconds() * 1000))
-    values = {"state": "failed" if error else "succeeded", "result": result, "error": error}
-    change = update(tables.jobs).where(_j.id == job_id, _j.state.in_(("queued", "running")))
+    values = {"state": "failed" if error else state, "result": result, "error": error}
+    change = update(tables.jobs).where(_j.id == job_id, _j.state.in_(UNFINISHED))
     conn.execute(change.values(**values, finished_at=at, work_ms=worked))
 
 
