@@ -7,9 +7,10 @@ from service.render.barcodes import page_code, page_mac
 from service.render.catalog import Catalog, Template
 from service.render.fields import Checked, check_fields
 from service.render.fonts import prepare_fonts
-from service.render.letter import RenderedLetter, render_letter
+from service.render.letter import LetterOrder, RenderedLetter, render_letter, render_letters
+from service.render.limits import Filled, RenderSettings
 from service.render.numerals import cn_date, cn_num, parse_rmb_upper, rmb_upper
-from service.render.pool import Filled, RenderPool, RenderSettings
+from service.render.pool import RenderPool
 from service.render.readback import read_back
 from service.render.stamp import StampMarks, stamp
 
@@ -17,6 +18,7 @@ __all__ = [
     "Catalog",
     "Checked",
     "Filled",
+    "LetterOrder",
     "RenderPool",
     "RenderSettings",
     "RenderedLetter",
@@ -31,6 +33,7 @@ __all__ = [
     "prepare_fonts",
     "read_back",
     "render_letter",
+    "render_letters",
     "rmb_upper",
     "stamp",
 ]

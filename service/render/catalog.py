@@ -15,8 +15,10 @@ from jsonschema.exceptions import SchemaError
 
 from service.errors import NotFoundError, StoreError
 from service.render.docx import docx_sources
+from service.render.filing import Filing
 from service.render.sandbox import TemplateError, check_source
-from service.render.wording import read_wording, resolved, wording_of
+from service.render.told import Told, read_told
+from service.render.wording import resolved
 
 ENGINES = ("html", "docx")
 SUM_FILE = "templates.sum"
@@ -31,7 +33,7 @@ _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<path>[a-z0-9-]+/v\d+/[A-Za-z0
 class Template:
     """One published version of one letter; `digest_hex` commits to every file of its folder.
 
-    `wording` says what its words do in law; None where no lawyer classified them.
+    `wording` says what its words do in law, `filing` how its fields tell of their matter; None where no lawyer said so.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Template:
     directory: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
     wording: Mapping[str, Any] | None = None
+    filing: Filing | None = None
 
     def wording_with(self, fields: Mapping[str, Any]) -> dict[str, bool] | None:
         """Say what the words of the letter with these fields do in law; None where nobody classified them."""
@@ -82,8 +85,8 @@ class Catalog:
         for path, sha256 in listed.items():
             name, version, rest = path.split("/", 2)
             folders.setdefault((name, version), {})[rest] = sha256
-        wording = _read_wording(directory)
-        return cls({key: _load_one(directory, *key, sums, wording) for key, sums in sorted(folders.items())})
+        told = read_told(directory)
+        return cls({key: _load_one(directory, *key, sums, told) for key, sums in sorted(folders.items())})
 
     def get(self, name: str, version: str | None = None) -> Template:
         """Give one template; without a version the newest one.
@@ -141,23 +144,17 @@ def _read_sums(directory: Path) -> dict[str, str]:
     return listed
 
 
-def _read_wording(directory: Path) -> Mapping[str, Any]:
-    try:
-        return read_wording(directory)
-    except (TemplateError, OSError) as error:
-        raise StoreError(f"the classification of the letters' words cannot be used: {error}", fatal=True) from error
-
-
-def _load_one(
-    directory: Path, name: str, version: str, sums: Mapping[str, str], wording: Mapping[str, Any]
-) -> Template:
+def _load_one(directory: Path, name: str, version: str, sums: Mapping[str, str], told: Told) -> Template:
     folder = directory / name / version
     try:
         files = read_folder(folder)
         _compare(folder, files, sums)
         template = _parse(folder, name, version, files)
-        known = frozenset(template.schema.get("properties", {}))
-        return replace(template, wording=wording_of(wording, name, version, fields=known))
+        return replace(
+            template,
+            wording=told.wording_of(name, version, schema=template.schema),
+            filing=told.filing_of(name, version, schema=template.schema),
+        )
     except (TemplateError, OSError) as error:
         raise StoreError(f"the template {name}/{version} cannot be used: {error}", fatal=True) from error
 

@@ -1,4 +1,4 @@
-"""A rendering child: `python -m service.render.child paper|office`, one request at a time on an inherited socket.
+"""A rendering child: `python -m service.render.child paper|office|reader`, one request at a time on one socket.
 
 It reads the template folder itself and compares the folder's digest with the one the service asked for, so that nothing
 but what was published is ever filled. Whatever happens here, the service only ever sees a message or a dead child.
@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2.exceptions import SecurityError, UndefinedError
 
+from service.errors import RefusedError
 from service.render import wire
 from service.render.confine import allow_cpu, confine, follow_parent
 from service.render.sandbox import DataEnvironment, TemplateError, describe_undefined
@@ -101,15 +102,25 @@ class OfficeDesk:
         return {"engine_version": self._office.version}, [self._office.to_pdf(blobs[0])]
 
 
+def _desk(kind: str) -> Callable[[Mapping[str, Any], list[bytes]], Reply]:
+    """Only what this kind of child needs is imported."""
+    if kind == "paper":
+        return Paper().answer
+    if kind == "office":
+        return OfficeDesk().answer
+    from service.render.reader import Reader
+
+    return Reader().answer
+
+
 def main() -> None:
     """Serve one parent until it hangs up."""
     kind, descriptor, memory_bytes, workspace = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     channel = socket(fileno=descriptor)
     cut_off = confine(memory_bytes=memory_bytes)
     follow_parent(workspace)
-    desk: Paper | OfficeDesk
     try:
-        desk = Paper() if kind == "paper" else OfficeDesk()
+        answer = _desk(kind)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to be told why there is no child
         wire.send(channel, {"ready": False, "message": f"{type(error).__name__}: {error}"})
         return
@@ -120,7 +131,7 @@ def main() -> None:
         except wire.WireError:
             shutil.rmtree(workspace, ignore_errors=True)
             return
-        reply, pieces = _answer(desk.answer, head, blobs)
+        reply, pieces = _answer(answer, head, blobs)
         wire.send(channel, reply, pieces)
 
 
@@ -139,7 +150,7 @@ def _answer(
 
 def _explain(error: Exception) -> tuple[str, str]:
     name = type(error).__name__
-    if isinstance(error, RefusalError):
+    if isinstance(error, (RefusalError, RefusedError)):
         return error.code, str(error)
     if isinstance(error, UndefinedError):
         return "render_missing_field", describe_undefined(error)

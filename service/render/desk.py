@@ -1,12 +1,12 @@
 """A fixed number of children of one kind, lent out one piece of work at a time.
 
-Waiting and working have separate budgets. A child that died or hung is replaced off the request's path; its work is
-tried once more on another child, and then it is the document that is refused, by name, so that the next document finds
-a living child. After a number of pieces of work a child is replaced, since engines leak.
+Waiting and working have separate budgets. Work of a lot steps back: while a single letter waits, it is given no child.
+A child that died or hung is replaced off the request's path; its work is tried once more on another child, and then it
+is the document that is refused, by name, so that the next document finds a living child. After a number of pieces of
+work a child is replaced, since engines leak.
 """
 
 import contextlib
-import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -14,27 +14,37 @@ from typing import Any
 
 from service.errors import BusyError, RefusedError, StoreError
 from service.render.process import Child, ChildLostError, ChildSettings
+from service.render.waiting import WaitingRoom
 
-_CLOSED: Any = None
 RETRY_START_SECONDS = 5.0
 
 
 class Desk:
     """Children of one kind behind one queue."""
 
-    def __init__(self, settings: ChildSettings, *, children: int, queue_seconds: float, recycle_after: int) -> None:
+    def __init__(
+        self,
+        settings: ChildSettings,
+        *,
+        children: int,
+        queue_seconds: float,
+        lot_queue_seconds: float,
+        recycle_after: int,
+    ) -> None:
         """Begin to start the children; the first piece of work waits for the first of them.
 
         Args:
             settings: The kind of child.
             children: How many work at once.
             queue_seconds: How long a piece of work may wait for a free child.
+            lot_queue_seconds: How long one of a lot may.
             recycle_after: Pieces of work after which a child is replaced.
         """
         self._settings = settings
         self._queue_seconds = queue_seconds
+        self._lot_queue_seconds = lot_queue_seconds
         self._recycle_after = recycle_after
-        self._free: queue.LifoQueue[Child | StoreError] = queue.LifoQueue()
+        self._free: WaitingRoom[Child | StoreError] = WaitingRoom()
         self._lock = threading.Lock()
         self._living: set[Child] = set()
         self._is_closed = False
@@ -43,9 +53,20 @@ class Desk:
             self._start_one()
 
     def run(
-        self, head: dict[str, Any], blobs: Sequence[bytes] = (), *, work_seconds: float | None = None
+        self,
+        head: dict[str, Any],
+        blobs: Sequence[bytes] = (),
+        *,
+        work_seconds: float | None = None,
+        in_lot: bool = False,
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """Have one piece of work done, in the children's working time or the one given here.
+        """Have one piece of work done.
+
+        Args:
+            head: What to do.
+            blobs: What to do it with.
+            work_seconds: Its own working time; without it the children's.
+            in_lot: It is one of many, which wait longer and let single ones go first.
 
         Raises:
             BusyError: No child was free in the waiting time.
@@ -54,7 +75,7 @@ class Desk:
         """
         lost: ChildLostError | None = None
         for _attempt in range(2):
-            child = self._take(starting=lost is not None)
+            child = self._take(starting=lost is not None, in_lot=in_lot)
             try:
                 reply, pieces = child.ask(head, blobs, work_seconds=work_seconds)
             except ChildLostError as error:
@@ -74,6 +95,7 @@ class Desk:
         with self._lock:
             self._is_closed = True
             living, self._living = self._living, set()
+        self._free.close()
         for child in living:
             child.kill()
 
@@ -87,11 +109,12 @@ class Desk:
         with self._lock:
             return all(child.cut_off for child in self._living)
 
-    def _take(self, *, starting: bool) -> Child:
+    def _take(self, *, starting: bool, in_lot: bool) -> Child:
         """A retry may have to wait for the replacement, so it is given the starting time on top."""
-        deadline = time.monotonic() + self._queue_seconds + (RETRY_START_SECONDS if starting else 0)
+        seconds = self._lot_queue_seconds if in_lot else self._queue_seconds
+        deadline = time.monotonic() + seconds + (RETRY_START_SECONDS if starting else 0)
         while True:
-            child = self._next(deadline)
+            child = self._next(deadline, in_lot=in_lot)
             if isinstance(child, StoreError):
                 self._start_one()
                 raise child
@@ -100,18 +123,19 @@ class Desk:
             child.kill()
             self._replace(child)
 
-    def _next(self, deadline: float) -> Child | StoreError:
+    def _next(self, deadline: float, *, in_lot: bool) -> Child | StoreError:
+        child = self._free.take(deadline=deadline, in_lot=in_lot)
         if self._is_closed:
             raise StoreError("the renderer is shut down", code="renderer_unavailable")
-        try:
-            return self._free.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
+        if child is None:
+            seconds = self._lot_queue_seconds if in_lot else self._queue_seconds
             raise BusyError(
                 "renderer_busy",
-                f"all {self._settings.kind} renderers were at work for {self._queue_seconds:g} s",
+                f"all {self._settings.kind} renderers were at work for {seconds:g} s",
                 retry_after=max(1, round(self._settings.work_seconds / 4)),
                 message_zh="出函排版正忙，请稍后重试",
-            ) from None
+            )
+        return child
 
     def _give_back(self, child: Child, *, healthy: bool) -> None:
         if healthy and child.asked < self._recycle_after:

@@ -1,55 +1,27 @@
 """The renderer: fields and a template in, an unstamped letter out, all of it done in children that may fail."""
 
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import docx
-import pikepdf
 
-from service.errors import BusyError, RefusedError, StoreError, TooLargeError
+from service.errors import BusyError, FieldError, RefusedError, StoreError
 from service.render.catalog import Template
 from service.render.desk import Desk
 from service.render.fonts import installed_coverage, prepare_fonts
+from service.render.limits import Filled, RenderSettings, check_limits
 from service.render.process import ChildSettings
-
-MEBIBYTE = 2**20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderSettings:
-    """Limits of the renderer; seconds, bytes and counts."""
-
-    cache_directory: Path
-    papers: int = 2
-    offices: int = 1
-    queue_seconds: float = 20.0
-    work_seconds: float = 60.0
-    page_seconds: float = 600.0
-    """Working time of a finished page: a report of a thousand entries has 200 pages and takes half a minute."""
-    memory_bytes: int = 2048 * MEBIBYTE
-    recycle_after: int = 300
-    page_limit: int = 250
-    pdf_limit: int = 64 * MEBIBYTE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A letter before its stamp. `printed` is what the template printed, for reading back."""
-
-    pdf: bytes
-    docx: bytes | None
-    engine_version: str
-    pages: int
-    printed: tuple[str, ...]
+from service.render.readback import refuse_faults, unprinted_of
+from service.render.stamp import StampMarks, count_pages, page_marks
 
 
 class RenderPool:
-    """Warm children for both engines; with `offices` 0 there is no LibreOffice, and DOCX templates are refused."""
+    """Warm children for both engines and for reading back; with `offices` 0 DOCX templates are refused."""
 
     def __init__(self, settings: RenderSettings) -> None:
         """Prepare the fonts and start the children.
@@ -62,9 +34,22 @@ class RenderPool:
         self._fonts_hex = fonts.digest_hex
         self._paper = self._desk("paper", fonts.html_config, settings.papers)
         self._office = self._desk("office", fonts.office_config, settings.offices) if settings.offices else None
+        self._reader = self._desk("reader", fonts.office_config, settings.readers)
+
+    def lanes(self, engine: str) -> int:
+        """Tell how many letters of one engine are best under way at once."""
+        drawing = self._settings.papers if engine == "html" else self._settings.offices
+        return drawing + self._settings.readers
 
     def fill(
-        self, template: Template, fields: Mapping[str, Any], engine: str, *, notice_no: str, issued_on: date
+        self,
+        template: Template,
+        fields: Mapping[str, Any],
+        engine: str,
+        *,
+        notice_no: str,
+        issued_on: date,
+        in_lot: bool = False,
     ) -> Filled:
         """Fill a template and draw it; a template that also has a DOCX form gives the same letter as an editable file.
 
@@ -74,6 +59,7 @@ class RenderPool:
             engine: `html` or `docx`, one that the template offers.
             notice_no: Printed as `letter.notice_no`.
             issued_on: Date of issue in Asia/Shanghai, printed as `letter.issued_on`.
+            in_lot: It is one of many and waits for as long as those do; single letters go first.
 
         Raises:
             RefusedError: The template has no such engine, or this letter cannot be drawn; the code says why.
@@ -87,14 +73,49 @@ class RenderPool:
                 message_zh=f"模板“{template.name}”没有 {engine} 形式",
             )
         letter = {"notice_no": notice_no, "issued_on": issued_on.isoformat()}
-        reply, (body,) = self._paper.run(self._head(template, fields, engine, letter))
-        filled = self._finish_html(reply, body) if engine == "html" else self._finish_docx(reply, body)
-        self._check_limits(filled)
+        reply, (body,) = self._paper.run(self._head(template, fields, engine, letter), in_lot=in_lot)
+        filled = self._of_html(reply, body) if engine == "html" else self._of_docx(reply, body, in_lot=in_lot)
+        check_limits(filled, self._settings)
         if engine == "html" and "docx" in template.engines:
             # Filled only: nobody waits for LibreOffice, since what is sent is the PDF above.
-            _, (twin,) = self._paper.run(self._head(template, fields, "docx", letter))
+            _, (twin,) = self._paper.run(self._head(template, fields, "docx", letter), in_lot=in_lot)
             filled = replace(filled, docx=twin)
         return filled
+
+    def finish(
+        self,
+        filled: Filled,
+        *,
+        marks: StampMarks,
+        fields: Mapping[str, Any],
+        template: Template,
+        in_lot: bool = False,
+    ) -> bytes:
+        """Stamp a letter and read it back, both in a child that did not draw it; gives the stamped PDF.
+
+        Args:
+            filled: From `fill`.
+            marks: What the stamp says. The key stays in this process.
+            fields: The checked fields.
+            template: The letter's template.
+            in_lot: It is one of many and waits for as long as those do.
+
+        Raises:
+            RefusedError: The letter cannot be stamped, or (`readback_failed`) does not say what was asked for.
+            BusyError: All children were at work for the whole waiting time.
+            StoreError: No child can be started.
+        """
+        head = {
+            "engine": "finish",
+            "marks": [asdict(page) for page in page_marks(marks, pages=filled.pages)],
+            "fields": dict(fields),
+            "unprinted": unprinted_of(template),
+            "printed": filled.printed,
+        }
+        documents = [filled.pdf] if filled.docx is None else [filled.pdf, filled.docx]
+        reply, (pdf,) = self._reader.run(head, documents, in_lot=in_lot)
+        refuse_faults(_faults(reply))
+        return pdf
 
     def draw(self, html: str, *, page_limit: int) -> bytes:
         """Draw a finished page of ours as PDF/A-3b; the same page gives the same bytes.
@@ -119,7 +140,7 @@ class RenderPool:
         Raises:
             StoreError: An engine does not work.
         """
-        for desk in filter(None, (self._paper, self._office)):
+        for desk in self._desks():
             try:
                 desk.run({"engine": "probe"}, [_probe_docx()])
             except BusyError:
@@ -129,20 +150,24 @@ class RenderPool:
 
     def cut_off(self) -> bool:
         """Tell whether the kernel cut every child off from all networks."""
-        return all(desk.cut_off() for desk in filter(None, (self._paper, self._office)))
+        return all(desk.cut_off() for desk in self._desks())
 
     def pids(self) -> dict[str, tuple[int, ...]]:
         """Give the process ids of the living children by kind, for operators."""
-        return {"paper": self._paper.pids(), "office": self._office.pids() if self._office else ()}
+        office = self._office.pids() if self._office else ()
+        return {"paper": self._paper.pids(), "office": office, "reader": self._reader.pids()}
 
     def restarts(self) -> int:
         """Give how many children were replaced so far, for the metrics."""
-        return sum(desk.restarts for desk in filter(None, (self._paper, self._office)))
+        return sum(desk.restarts for desk in self._desks())
 
     def close(self) -> None:
         """End all children."""
-        for desk in filter(None, (self._paper, self._office)):
+        for desk in self._desks():
             desk.close()
+
+    def _desks(self) -> tuple[Desk, ...]:
+        return tuple(filter(None, (self._paper, self._office, self._reader)))
 
     def _desk(self, kind: str, fontconfig: Path, children: int) -> Desk:
         settings = self._settings
@@ -153,23 +178,12 @@ class RenderPool:
             work_seconds=settings.work_seconds,
         )
         return Desk(
-            child, children=children, queue_seconds=settings.queue_seconds, recycle_after=settings.recycle_after
+            child,
+            children=children,
+            queue_seconds=settings.queue_seconds,
+            lot_queue_seconds=settings.lot_queue_seconds,
+            recycle_after=settings.recycle_after,
         )
-
-    def _check_limits(self, filled: Filled) -> None:
-        """The HTML engine stops before it draws too many pages; LibreOffice tells only afterwards."""
-        if filled.pages > self._settings.page_limit:
-            raise TooLargeError(
-                "render_too_many_pages",
-                f"the letter would have {filled.pages} pages, the limit is {self._settings.page_limit}",
-                message_zh=f"文书共 {filled.pages} 页，上限 {self._settings.page_limit} 页",
-            )
-        if len(filled.pdf) > self._settings.pdf_limit:
-            raise TooLargeError(
-                "render_too_large",
-                f"the PDF has {len(filled.pdf)} bytes, the limit is {self._settings.pdf_limit}",
-                message_zh="文书文件大小超过上限",
-            )
 
     def _head(
         self, template: Template, fields: Mapping[str, Any], engine: str, letter: dict[str, str]
@@ -183,7 +197,7 @@ class RenderPool:
             "page_limit": self._settings.page_limit,
         }
 
-    def _finish_html(self, reply: Mapping[str, Any], pdf: bytes) -> Filled:
+    def _of_html(self, reply: Mapping[str, Any], pdf: bytes) -> Filled:
         return Filled(
             pdf=pdf,
             docx=None,
@@ -192,15 +206,15 @@ class RenderPool:
             printed=tuple(reply["printed"]),
         )
 
-    def _finish_docx(self, reply: Mapping[str, Any], filled: bytes) -> Filled:
+    def _of_docx(self, reply: Mapping[str, Any], filled: bytes, *, in_lot: bool) -> Filled:
         if self._office is None:
             raise StoreError("no LibreOffice is set up here", code="renderer_unavailable")
-        converted, (pdf,) = self._office.run({"engine": "docx"}, [filled])
+        converted, (pdf,) = self._office.run({"engine": "docx"}, [filled], in_lot=in_lot)
         return Filled(
             pdf=pdf,
             docx=filled,
             engine_version=f"{converted['engine_version']}, {self._version(reply)}",
-            pages=_count_pages(pdf),
+            pages=count_pages(pdf),
             printed=tuple(reply["printed"]),
         )
 
@@ -216,12 +230,9 @@ def _drawn(html: str) -> Iterator[str]:
         yield character if is_known else f"〔U+{ord(character):04X}〕"
 
 
-def _count_pages(pdf: bytes) -> int:
-    try:
-        with pikepdf.open(io.BytesIO(pdf)) as document:
-            return len(document.pages)
-    except pikepdf.PdfError as error:
-        raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
+def _faults(reply: Mapping[str, Any]) -> Sequence[FieldError]:
+    names = ("pointer", "code", "message_zh", "message_en")
+    return tuple(FieldError(**{name: str(fault[name]) for name in names}) for fault in reply["faults"])
 
 
 @cache

@@ -31,7 +31,7 @@ class ChildLostError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSettings:
-    """How to start one kind of child: `paper` or `office`."""
+    """How to start one kind of child: `paper`, `office` or `reader`."""
 
     kind: str
     fontconfig: Path

@@ -43,17 +43,47 @@ def read_back(
     Raises:
         RefusedError: `readback_failed`; one error for each field that is not there, and for each other fault.
     """
-    pages = PageTexts(_pdf_texts(pdf))
-    faults = [*_missing_fields(fields, template, pages, "PDF"), *_missing_prints(printed, pages), *_leftovers(pages)]
-    if docx is not None:
-        faults.extend(_missing_fields(fields, template, PageTexts([docx_text(docx)]), "DOCX"))
-    faults.extend(_undrawn(pages))
-    faults.extend(_fault("", "readback.font", text_zh, text_en) for text_zh, text_en in find_font_faults(pdf))
+    refuse_faults(find_faults(pdf, fields=fields, unprinted=unprinted_of(template), docx=docx, printed=printed))
+
+
+def unprinted_of(template: Template) -> tuple[str, ...]:
+    """Give the pointers of the fields that choose words without being printed."""
+    return tuple(template.rules.get("not_printed", ()))
+
+
+def refuse_faults(faults: Sequence[FieldError]) -> None:
+    """Refuse a letter that has any fault.
+
+    Raises:
+        RefusedError: `readback_failed`, with all of them.
+    """
     if faults:
         message = f"the rendered letter does not say what was asked for: {len(faults)} faults"
         raise RefusedError(
             "readback_failed", message, errors=tuple(faults), message_zh="排版后的文书与所填内容不符，未予签发"
         )
+
+
+def find_faults(
+    pdf: bytes,
+    *,
+    fields: Mapping[str, object],
+    unprinted: Sequence[str],
+    docx: bytes | None = None,
+    printed: Sequence[str] = (),
+) -> list[FieldError]:
+    """Read a letter back and give everything in which it does not say what was asked for; `read_back` says more.
+
+    Raises:
+        RefusedError: It cannot be read at all.
+    """
+    pages = PageTexts(_pdf_texts(pdf))
+    faults = [*_missing_fields(fields, unprinted, pages, "PDF"), *_missing_prints(printed, pages), *_leftovers(pages)]
+    if docx is not None:
+        faults.extend(_missing_fields(fields, unprinted, PageTexts([docx_text(docx)]), "DOCX"))
+    faults.extend(_undrawn(pages))
+    faults.extend(_fault("", "readback.font", text_zh, text_en) for text_zh, text_en in find_font_faults(pdf))
+    return faults
 
 
 def _pdf_texts(pdf: bytes) -> list[str]:
@@ -83,9 +113,8 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
 
 
 def _missing_fields(
-    fields: Mapping[str, object], template: Template, pages: PageTexts, where: str
+    fields: Mapping[str, object], unprinted: Sequence[str], pages: PageTexts, where: str
 ) -> Iterator[FieldError]:
-    unprinted: Sequence[str] = template.rules.get("not_printed", ())
     for pointer, value in pointers.leaves(fields):
         if value is None or isinstance(value, bool) or any(pointers.matches(pointer, known) for known in unprinted):
             continue

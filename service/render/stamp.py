@@ -7,6 +7,7 @@ leave free: 20 mm of QR at the top right, a bar code of 60 mm or more and the li
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,6 +46,15 @@ class StampMarks:
     mac_key: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMarks:
+    """What stands on one page: the QR code's text, the bar code's text and the two lines. No key is in it."""
+
+    code: str
+    bar: str
+    lines: tuple[str, str]
+
+
 def stamp(pdf: bytes, marks: StampMarks) -> bytes:
     """Stamp every page; the result stays PDF/A-3b if the letter was.
 
@@ -57,12 +67,54 @@ def stamp(pdf: bytes, marks: StampMarks) -> bytes:
         ValueError: The marks are not of that form.
     """
     _check_marks(marks)
+    return stamp_pages(pdf, page_marks(marks, pages=count_pages(pdf)))
+
+
+def page_marks(marks: StampMarks, *, pages: int) -> tuple[PageMarks, ...]:
+    """Work out what stands on each page; here alone the tenant's key is used.
+
+    Raises:
+        ValueError: The marks are not of that form.
+    """
+    _check_marks(marks)
+    return tuple(
+        PageMarks(
+            code=page_code(marks.mac_key, notice_no=marks.notice_no, page=page, pages=pages),
+            bar=f"{marks.notice_no}:{page}/{pages}",
+            lines=stamp_lines(marks, page=page, pages=pages),
+        )
+        for page in range(1, pages + 1)
+    )
+
+
+def stamp_pages(pdf: bytes, marks: Sequence[PageMarks]) -> bytes:
+    """Stamp each page with its own marks.
+
+    Raises:
+        RefusedError: The bytes are not a PDF that can be stamped, or not one of that many pages.
+    """
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
+            if len(document.pages) != len(marks):
+                message = f"the rendered PDF has {len(document.pages)} pages, not {len(marks)}"
+                raise RefusedError("render_failed", message)
             _stamp_pages(document, marks)
             return _save(document)
     except pikepdf.PdfError as error:
-        raise RefusedError("render_failed", f"the rendered PDF cannot be stamped: {error}") from error
+        raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
+
+
+def count_pages(pdf: bytes) -> int:
+    """Give the number of pages.
+
+    Raises:
+        RefusedError: The bytes are no PDF.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            return len(document.pages)
+    except pikepdf.PdfError as error:
+        raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
 
 
 def stamp_lines(marks: StampMarks, *, page: int, pages: int) -> tuple[str, str]:
@@ -84,14 +136,13 @@ def _check_marks(marks: StampMarks) -> None:
             raise ValueError(f"{text!r} is not a SHA-256 in hex")
 
 
-def _stamp_pages(document: pikepdf.Pdf, marks: StampMarks) -> None:
+def _stamp_pages(document: pikepdf.Pdf, marks: Sequence[PageMarks]) -> None:
     font = stamp_font()
     reference = embed(document, font)
-    pages = len(document.pages)
-    for number, page in enumerate(document.pages, start=1):
+    for page, on_page in zip(document.pages, marks, strict=True):
         _add_font(page, reference)
         page.contents_add(pikepdf.Stream(document, b"q"), prepend=True)
-        content = _page_content(page, marks, font, number=number, pages=pages)
+        content = _page_content(page, on_page, font)
         page.contents_add(pikepdf.Stream(document, content.encode("ascii")))
 
 
@@ -105,17 +156,14 @@ def _add_font(page: pikepdf.Page, reference: pikepdf.Object) -> None:
     resources.Font[_FONT] = reference
 
 
-def _page_content(page: pikepdf.Page, marks: StampMarks, font: StampFont, *, number: int, pages: int) -> str:
+def _page_content(page: pikepdf.Page, marks: PageMarks, font: StampFont) -> str:
     left, bottom, right, top = (float(edge) for edge in page.mediabox)
-    code = page_code(marks.mac_key, notice_no=marks.notice_no, page=number, pages=pages)
-    bar = code128_symbol(f"{marks.notice_no}:{number}/{pages}")
-    lines = stamp_lines(marks, page=number, pages=pages)
     return "\n".join(
         (
             f"Q /Artifact BMC q 1 0 0 1 {left:.3f} {bottom:.3f} cm 0 g",
-            _qr_content(qr_symbol(code), width=right - left, height=top - bottom),
-            _bar_content(bar),
-            *(_line_content(font, line, baseline) for line, baseline in zip(lines, LINE_BASELINES, strict=True)),
+            _qr_content(qr_symbol(marks.code), width=right - left, height=top - bottom),
+            _bar_content(code128_symbol(marks.bar)),
+            *(_line_content(font, line, baseline) for line, baseline in zip(marks.lines, LINE_BASELINES, strict=True)),
             "Q EMC",
         )
     )

@@ -117,7 +117,7 @@ def test_bad_marks_are_our_own_mistake(marks: StampMarks, change: dict[str, obje
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n%%EOF", b"PK\x03\x04"])
 def test_broken_pdfs_are_refused(marks: StampMarks, data: bytes) -> None:
-    with pytest.raises(RefusedError, match="cannot be stamped"):
+    with pytest.raises(RefusedError, match="cannot be read"):
         stamp(data, marks)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from letter_words import ISSUED_ON, NOTICE_NO, TEMPLATES
 
+from service.render import RenderPool, RenderSettings
 from service.render.catalog import Catalog, Template
 from service.render.fonts import default_cache_directory
-from service.render.pool import RenderPool, RenderSettings
 
 
 @pytest.fixture(scope="session")
