@@ -22,6 +22,7 @@ from service.limitation import Limitation
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import entries as entry_rows
 from service.records import matters as matter_rows
+from service.records import outbox
 from service.records.engine import reading, writing
 from service.records.entries import EntryRow
 from service.records.matters import Head
@@ -160,6 +161,7 @@ class Ledger:
         entry_rows.insert_row(conn, _row(appended))
         matter_rows.project(conn, recorded)
         self._limitation.follow(conn, recorded)
+        outbox.note_entry(conn, recorded)
         if draft.also is not None:
             draft.also(conn, appended)
         return appended

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.records import tables
+from service.records import outbox, tables
 from service.records.tables import alarms
 
 RAISED, CLEARED = "raised", "cleared"
@@ -98,9 +98,11 @@ def change(
         no += 1
         values = {"state": CLEARED, "cleared_because": because, "no": no, "changed_at": at}
         conn.execute(update(alarms).where(_a.id == alarm.id).values(values))
+        _tell(conn, alarm, state=CLEARED, no=no, at=at)
     for alarm in raised:
         no += 1
         _raise(conn, alarm, no=no, at=at)
+        _tell(conn, alarm, state=RAISED, no=no, at=at)
 
 
 def page(
@@ -140,3 +142,9 @@ def _raise(conn: Connection, alarm: Alarm, *, no: int, at: datetime) -> None:
     again = update(alarms).where(_a.id == alarm.id).values(values)  # its day was moved away and back
     if conn.execute(again).rowcount == 0:
         conn.execute(insert(alarms).values(asdict(alarm) | values | {"id": alarm.id}))
+
+
+def _tell(conn: Connection, alarm: Alarm, *, state: str, no: int, at: datetime) -> None:
+    names = {"alarm": alarm.id, "kind": alarm.kind, "matter": alarm.matter_id, "dispatch": alarm.dispatch_id}
+    told = {name: value for name, value in names.items() if value is not None}
+    outbox.note_alarm(conn, told, tenant_id=alarm.tenant_id, state=state, no=no, at=at)

@@ -1,11 +1,11 @@
-"""Opaque ids: a letter that says what it names, and 130 random bits that say nothing."""
+"""Opaque ids: a letter or short word that says what it names, and 130 random bits that say nothing."""
 
 import base64
 
 from service.ports import RandomBytes
 
-MATTER, NOTICE, DISPATCH, RECEIPT, SCAN, BUNDLE, JOB = "m", "n", "d", "r", "s", "b", "j"
-TENANT, KEY, FEED = "t", "k", "f"
+MATTER, NOTICE, DISPATCH, RECEIPT, SCAN, BUNDLE, JOB, BATCH = "m", "n", "d", "r", "s", "b", "j", "bt"
+TENANT, KEY, FEED, WEBHOOK, EVENT, WEBHOOK_KEY = "t", "k", "f", "w", "evt", "wk"
 
 
 def new_id(prefix: str, random_bytes: RandomBytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from service.errors import NotFoundError
-from service.records import tables
+from service.records import outbox, tables
 
 _j, _b = tables.jobs.c, tables.bundles.c
 UNFINISHED = ("queued", "running", "paused")
@@ -118,7 +118,15 @@ def finish_job(
     worked = None if started is None else max(0, round((at - started).total_seconds() * 1000))
     values = {"state": "failed" if error else state, "result": result, "error": error}
     change = update(tables.jobs).where(_j.id == job_id, _j.state.in_(UNFINISHED))
-    conn.execute(change.values(**values, finished_at=at, work_ms=worked))
+    if conn.execute(change.values(**values, finished_at=at, work_ms=worked)).rowcount == 1:
+        _tell(conn, job_id, at)
+
+
+def _tell(conn: Connection, job_id: str, at: datetime) -> None:
+    row = JobRow(**conn.execute(select(tables.jobs).where(_j.id == job_id)).mappings().one())
+    asked = {name: value for name, value in (row.request or {}).items() if name in ("bundle", "batch")}
+    names = {"job": row.id, **asked} | ({} if row.matter_id is None else {"matter": row.matter_id})
+    outbox.note_job(conn, names, tenant_id=row.tenant_id, kind=row.kind, state=row.state, at=at)
 
 
 def insert_bundle(conn: Connection, row: BundleRow) -> None:

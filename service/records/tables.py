@@ -1,5 +1,5 @@
 """Every table of the records, in one place (so a little over the usual length); those of the law are in `law_tables`,
-those of batches in `batch_tables`.
+those of batches in `batch_tables`, those of webhooks in `webhook_tables`.
 
 Rules: every row that belongs to a tenant carries `tenant_id`, and foreign keys repeat tenant and matter, so that a row
 cannot point into another tenant's or another matter's rows.
@@ -11,12 +11,13 @@ from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index,
 from service.records.batch_tables import batch_files, batch_mappings, batch_rows, batches
 from service.records.columns import BYTES, DIGEST, ID, JSON, NAME, TEXT, Instant, metadata, state, tenant_id, within
 from service.records.law_tables import alarms, calendar_feeds, limitation, reckonings, tracings
+from service.records.webhook_tables import webhook_deliveries, webhook_events, webhook_keys, webhooks
 
 __all__ = [
     "Instant", "alarms", "api_keys", "batch_files", "batch_mappings", "batch_rows", "batches", "bundles",
     "calendar_feeds", "checkpoints", "dispatches", "entries", "entry_files", "files", "idempotency", "jobs",
     "limitation", "log_head", "matters", "metadata", "notice_numbers", "notices", "receipts", "reckonings", "scans",
-    "tenants", "tokens", "tracings",
+    "tenants", "tokens", "tracings", "webhook_deliveries", "webhook_events", "webhook_keys", "webhooks",
 ]  # fmt: skip
 
 tenants = Table(
