@@ -3,8 +3,6 @@
 Old registers hold wrong numbers and carriers change their forms, so none of this refuses anything.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +11,8 @@ from service.errors import FieldError
 from service.render.fonts import installed_coverage
 from service.render.hygiene import check_text
 from service.render.identity import is_prc_id, is_uscc
+from service.waybills import waybill_fault
 
-_S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)[A-Z]{2}", re.ASCII)
-_EMS_DOMESTIC = re.compile(r"\d{13}", re.ASCII)
-_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 _POSTED = frozenset({"ems", "sf", "registered_mail", "courier"})
 _WEAK_RELATIONS = {
     "guard": "门卫代收",
@@ -27,23 +23,6 @@ _WEAK_RELATIONS = {
 }
 
 Facts = Mapping[str, Any]
-
-
-def normal_waybill(text: str) -> str:
-    """Give a waybill number as carriers write it: half-width, upper case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())
-
-
-def is_s10(number: str) -> bool:
-    """Tell whether a postal item's 13-character number has a right check digit.
-
-    Source: UPU S10.
-    """
-    found = _S10.fullmatch(number)
-    if found is None:
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(found[1], _S10_WEIGHTS, strict=True))
-    return {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11) == int(found[2])
 
 
 def party_warnings(parties: Sequence[Facts]) -> tuple[FieldError, ...]:
@@ -95,22 +74,8 @@ def _waybill(facts: Facts) -> Iterator[FieldError]:
                 "没有填写单号，以后难以查询投递结果",
                 "there is no waybill number: the delivery cannot be traced later",
             )
-        return
-    if _S10.fullmatch(number):
-        if not is_s10(number):
-            yield _warning(
-                "/waybill_no",
-                "waybill.check_digit",
-                "单号校验位不符，请核对",
-                "the check digit of this number is wrong",
-            )
-    elif carrier == "ems" and not _EMS_DOMESTIC.fullmatch(number):
-        yield _warning(
-            "/waybill_no",
-            "waybill.form",
-            "EMS 单号通常为 13 位数字，或 2 位字母、9 位数字、2 位字母",
-            "an EMS number has 13 digits, or 2 letters, 9 digits and 2 letters",
-        )
+    elif (fault := waybill_fault(number, carrier=carrier)) is not None:
+        yield fault
 
 
 def _item(facts: Facts) -> Iterator[FieldError]:

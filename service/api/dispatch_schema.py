@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service.advice import normal_waybill
 from service.api.answers import EntryAnswer, FileAnswer, Warned
 from service.api.party_schema import BASIS_ZH, AddressBasis
 from service.api.wire import Day, Line, LongLine, Moment, Sum, Text, Wire, refusal
+from service.waybills import normal_waybill
 
 Carrier = Literal[
     "ems", "sf", "registered_mail", "courier", "hand", "email", "sms", "wechat", "fax", "notary", "newspaper", "other"

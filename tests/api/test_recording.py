@@ -9,7 +9,7 @@ from faults import Fault, Plan
 from story import VECTORS, Story, fresh_key, issued, opened, post, upload
 from test_problems import places, problem
 
-from service.advice import is_s10
+from service.waybills import is_s10
 
 POSTED = "2026-11-24T06:30:00+08:00"
 NAMED = "《逾期贷款催收通知书》示例借字第2023-0001号"
