@@ -53,6 +53,8 @@ batch_rows = Table(
     Column("specials", JSON),
     # Equal exactly when two rows ask for the same letter: what was issued for it before is not issued again.
     Column("content_key", DIGEST),
+    # Equal for letters of one matter: its parties are gathered from all of them when it is opened.
+    Column("matter_key", DIGEST),
     Column("matter_id", ID),
     Column("party", sa.String(40)),
     Column("notice_id", ID),
@@ -64,6 +66,7 @@ batch_rows = Table(
     ForeignKeyConstraint(["tenant_id", "batch_id"], ["batches.tenant_id", "batches.id"]),
     Index(None, "batch_id", "state", "number"),
     Index(None, "tenant_id", "content_key"),
+    Index(None, "batch_id", "matter_key"),
     Index(None, "notice_id"),
 )
 

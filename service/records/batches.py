@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from service.errors import NotFoundError
 from service.records import tables
@@ -53,6 +53,7 @@ class RowRow:
     fields: Mapping[str, Any] | None = None
     specials: Mapping[str, Any] | None = None
     content_key: bytes | None = None
+    matter_key: bytes | None = None
     matter_id: str | None = None
     party: str | None = None
     notice_id: str | None = None
@@ -140,6 +141,12 @@ def rows_of(
     return tuple(RowRow(**found) for found in conn.execute(query.order_by(_r.number).limit(limit)).mappings())
 
 
+def rows_of_matter(conn: Connection, *, batch_id: str, matter_key: bytes) -> tuple[RowRow, ...]:
+    """Give the rows of a batch that are about one matter, in order, some dozens at most."""
+    query = select(tables.batch_rows).where(_r.batch_id == batch_id, _r.matter_key == matter_key)
+    return tuple(RowRow(**found) for found in conn.execute(query.order_by(_r.number).limit(50)).mappings())
+
+
 def open_numbers(conn: Connection, *, batch_id: str) -> tuple[int, ...]:
     """Give the numbers of all rows that somebody has still to work on, or works on."""
     query = select(_r.number).where(_r.batch_id == batch_id, _r.state.in_(("pending", "running")))
@@ -169,7 +176,10 @@ def claim(
     wanted = (_r.batch_id == batch_id, _r.number.in_(numbers), free)
     query = select(_r.number).where(*wanted).order_by(_r.number).with_for_update(skip_locked=True)
     mine = tuple(conn.execute(query).scalars())
-    taken = {"state": "running", "owner": owner, "attempts": _r.attempts + 1, "changed_at": at}
+    # What we had ourselves and could not give back, since the database was away, is no attempt that ended a worker.
+    again = and_(_r.state == "running", _r.owner == owner)
+    attempts = case((again, _r.attempts), else_=_r.attempts + 1)
+    taken = {"state": "running", "owner": owner, "attempts": attempts, "changed_at": at}
     conn.execute(update(tables.batch_rows).where(_r.batch_id == batch_id, _r.number.in_(mine)).values(taken))
     found = select(tables.batch_rows).where(_r.batch_id == batch_id, _r.number.in_(mine)).order_by(_r.number)
     return tuple(RowRow(**row) for row in conn.execute(found).mappings())

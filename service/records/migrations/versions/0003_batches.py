@@ -20,6 +20,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back: batches and their jobs go; notices that they issued stay, since those are entries."""
     op.drop_index(op.f("ix_batch_rows_tenant_id_content_key"), table_name="batch_rows")
+    op.drop_index(op.f("ix_batch_rows_batch_id_matter_key"), table_name="batch_rows")
     op.drop_index(op.f("ix_batch_rows_notice_id"), table_name="batch_rows")
     op.drop_index(op.f("ix_batch_rows_batch_id_state_number"), table_name="batch_rows")
     op.drop_table("batch_rows")
@@ -115,6 +116,7 @@ def _create_rows() -> None:
         sa.Column("fields", sa.JSON(), nullable=True),
         sa.Column("specials", sa.JSON(), nullable=True),
         sa.Column("content_key", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("matter_key", sa.LargeBinary(length=32), nullable=True),
         sa.Column("matter_id", sa.String(length=40), nullable=True),
         sa.Column("party", sa.String(length=40), nullable=True),
         sa.Column("notice_id", sa.String(length=40), nullable=True),
@@ -135,6 +137,7 @@ def _create_rows() -> None:
     op.create_index(
         op.f("ix_batch_rows_batch_id_state_number"), "batch_rows", ["batch_id", "state", "number"], unique=False
     )
+    op.create_index(op.f("ix_batch_rows_batch_id_matter_key"), "batch_rows", ["batch_id", "matter_key"], unique=False)
     op.create_index(op.f("ix_batch_rows_notice_id"), "batch_rows", ["notice_id"], unique=False)
     op.create_index(
         op.f("ix_batch_rows_tenant_id_content_key"), "batch_rows", ["tenant_id", "content_key"], unique=False
