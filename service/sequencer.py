@@ -3,6 +3,8 @@
 Rules of its state:
 * The head is one row, moved only by compare-and-swap from the size that was read. What is signed extends what was
   signed before: our own consistency proof is verified first.
+* One sequencer at a time holds the lock; nothing here depends on it. A second one, whose lock was lost or who was
+  started by mistake, gives the same indexes, writes the same tiles, and loses the swap.
 * An entry's index, once given, stays; so every tile is the same bytes however often a crash makes us write it, and
   every tile's name (with the width of a partial one) is written once.
 * The object store is not trusted: what is read from it is proved against the signed root before it is built upon.
@@ -153,7 +155,7 @@ class Sequencer:
         new = self._signed(tree_size=growth.tree_size, root_hash=growth.root_hash)
         with writing(self._engine) as conn:
             if not logs.swap_log_head(conn, new, old_size=head.tree_size, authorities=self._authorities):
-                raise StoreError("the log's head was moved by somebody else", code="log_head_moved", fatal=True)
+                raise _head_moved()
             # Crash before this commit: the signature never left this process, and the next run signs anew.
         # The commit is the moment that counts: from here this is the log.
         self._publish(new)
@@ -175,6 +177,9 @@ class Sequencer:
             if not entry_rows.any_waiting(conn, tree_size=tree_size):
                 return ()
         with writing(self._engine) as conn:
+            # With the head held, two sequencers give indexes one after the other: the second finds those of the first.
+            if logs.head_size_held(conn, origin=self._origin) != tree_size:
+                raise _head_moved()
             return entry_rows.give_indexes(conn, tree_size=tree_size, limit=self._batch)
 
     def _grow(self, head: LogHead, leaves: Sequence[Leaf]) -> Growth:
@@ -211,7 +216,9 @@ class Sequencer:
         self._write_once(f"checkpoints/{head.tree_size}", head.checkpoint, media_type=_TEXT)
         self._objects.publish(f"{_PREFIX}checkpoint", head.checkpoint, media_type=_TEXT)
         with writing(self._engine) as conn:
-            logs.set_published(conn, origin=self._origin, tree_size=head.tree_size)
+            if not logs.set_published(conn, origin=self._origin, tree_size=head.tree_size):
+                # We were so slow that another sequencer published a newer head before us, and we wrote over it.
+                logs.publish_again(conn, origin=self._origin)
 
     def _write_once(self, path: str, data: bytes, *, media_type: str) -> None:
         try:
@@ -235,7 +242,14 @@ class Sequencer:
         if size > head.tree_size:
             raise VerificationError(f"log/checkpoint has size {size}, the database only {head.tree_size}: put back?")
         if head.published and published != head.checkpoint:
-            raise VerificationError("log/checkpoint is not the head's")
+            self._publish_later(published, size)
+
+    def _publish_later(self, published: bytes, size: int) -> None:
+        """Have the head published again where a sequencer that came late and died showed an older one of ours."""
+        with writing(self._engine) as conn:
+            if logs.checkpoint(conn, origin=self._origin, tree_size=size) != published:
+                raise VerificationError("log/checkpoint is not the head's")
+            logs.publish_again(conn, origin=self._origin)
 
     def _check_last_bundle(self, head: LogHead) -> None:
         if head.tree_size == 0:
@@ -249,6 +263,12 @@ class Sequencer:
 
     def _fetch(self, path: str, *, limit: int) -> bytes:
         return self._objects.read(_PREFIX + path, limit=limit)
+
+
+def _head_moved() -> StoreError:
+    return StoreError(
+        "the log's head was moved by another sequencer; this one goes on from the new head", code="log_head_moved"
+    )
 
 
 @contextmanager

@@ -17,14 +17,24 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from service.errors import StoreError
 
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 10
+CONNECTIONS = 15
+"""Connections of one process to a PostgreSQL server, beside the few that hold locks."""
 _WRITES = "duly_writes"
 
 
-def open_engine(url: str) -> Engine:
-    """Open the database at an SQLAlchemy URL; a missing SQLite file is made by `migrate`, its folder here."""
+def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
+    """Open the database at an SQLAlchemy URL; a missing SQLite file is made by `migrate`, its folder here.
+
+    `connections` bounds what this process takes of a PostgreSQL server; who finds none free waits half a minute.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
+        # A connection that the server closed meanwhile is opened again before it is used.
+        return sa.create_engine(
+            parsed, pool_size=connections, max_overflow=0, pool_pre_ping=True, connect_args=patience
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})

@@ -149,7 +149,8 @@ def give_indexes(conn: Connection, *, tree_size: int, limit: int) -> tuple[Leaf,
     places = [{"m": row.matter_id, "s": row.seq, "i": first + position} for position, row in enumerate(fresh)]
     if places:
         place = update(tables.entries).where(_e.matter_id == bindparam("m"), _e.seq == bindparam("s"))
-        conn.execute(place.values(log_index=bindparam("i")), places)
+        # What has an index keeps it, even if two came here at once (the caller holds the head, so they cannot).
+        conn.execute(place.where(_e.log_index.is_(None)).values(log_index=bindparam("i")), places)
     return tuple(Leaf(row.header, row.leaf_hash) for row in (*given, *fresh))
 
 

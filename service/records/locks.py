@@ -1,33 +1,51 @@
 """Locks that die with their holder: no lease, no heartbeat, nothing to clean up after a crash.
 
-On PostgreSQL a lock is a session's advisory lock; beside a SQLite file it is a locked file, which the kernel lets go of
-when the process ends. (The other file that knows which database it talks to is `engine`.)
+On PostgreSQL a lock is a session's advisory lock (`advisory`); beside a SQLite file it is a locked file, which the
+kernel lets go of when the process ends.
+
+A session can be lost while its process lives (the server restarts, the network breaks): the process is then taken for
+dead. That harms nothing, since whatever it does afterwards is conditional on what the living have done meanwhile: a
+voided number cannot be issued, a request that was swept cannot be finished, a head that moved cannot be swapped.
 """
 
 import fcntl
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
-from sqlalchemy import text
-from sqlalchemy.engine import Connection, Engine
+import structlog
+from sqlalchemy.engine import Engine
 
-from service.errors import StoreError
+from service.errors import ServiceError, StoreError
 from service.ports import RandomBytes
-from service.records.engine import store_errors
+from service.records.advisory import take_advisory
+
+log = structlog.get_logger("locks")
+
+OWNER = "o_"
+
+
+class _Lock(Protocol):
+    def release(self) -> None: ...
+
+    def is_held(self) -> bool: ...
 
 
 class Owner:
     """This process instance, as others can see whether it still lives.
 
-    What it leaves half done (a reserved number, a running request) is settled by whoever finds it dead.
+    What it leaves half done (a reserved number, a running request, a started job) is settled by whoever finds it dead.
     """
 
     def __init__(self, engine: Engine, random_bytes: RandomBytes) -> None:
         self._engine = engine
-        self.id = f"o_{random_bytes(16).hex()}"
+        self.id = f"{OWNER}{random_bytes(16).hex()}"
+        self._closed = threading.Event()
+        self._guard = threading.Lock()
         self._lock = _take(engine, self.id, wait=False)
         if self._lock is None:
             raise StoreError("this process could not take its own lock", fatal=True)
@@ -42,16 +60,45 @@ class Owner:
         probe.release()
         return False
 
+    def keep(self) -> bool:
+        """Take the lock again if it was lost with its session; gives whether it is held now."""
+        with self._guard:
+            if self._closed.is_set():
+                return False
+            if self._lock is not None and self._lock.is_held():
+                return True
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+                log.warning("owner.lock_lost", owner=self.id)
+            with suppress(ServiceError):  # the database is away: the next look tries again
+                self._lock = _take(self._engine, self.id, wait=False)
+            return self._lock is not None
+
+    def watch(self, *, seconds: float) -> None:
+        """Keep the lock from now on, looking at it that often, until `close`."""
+        threading.Thread(target=self._watch, args=(seconds,), name="owner", daemon=True).start()
+
     def close(self) -> None:
         """Let others know that this instance is done."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._closed.set()
+        with self._guard:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    def _watch(self, seconds: float) -> None:
+        while not self._closed.wait(seconds):
+            self.keep()
 
 
 @contextmanager
 def exclusive(engine: Engine, name: str) -> Iterator[None]:
-    """Hold the named lock, waiting for whoever has it."""
+    """Hold the named lock, waiting for whoever has it.
+
+    Raises:
+        StoreError: The database is away, or (PostgreSQL) somebody has had the lock for a minute.
+    """
     lock = _take(engine, name, wait=True)
     try:
         yield
@@ -81,34 +128,14 @@ class _FileLock:
                 self._path.unlink()
         os.close(self._handle)
 
-
-class _AdvisoryLock:
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-
-    def release(self) -> None:
-        # Closing the session itself, not handing it back to the pool: the lock goes even if unlocking would fail.
-        self._conn.invalidate()
-        self._conn.close()
+    def is_held(self) -> bool:
+        return True  # the kernel takes it from nobody who lives
 
 
-def _take(engine: Engine, name: str, *, wait: bool) -> _FileLock | _AdvisoryLock | None:
+def _take(engine: Engine, name: str, *, wait: bool) -> _Lock | None:
     if engine.dialect.name == "postgresql":
-        with store_errors():
-            return _take_advisory(engine, name, wait=wait)
-    return _take_file(_lock_path(engine, name), wait=wait, passing=name.startswith("o_"))
-
-
-def _take_advisory(engine: Engine, name: str, *, wait: bool) -> _AdvisoryLock | None:
-    number = int.from_bytes(hashlib.sha256(f"duly:{name}".encode()).digest()[:8], signed=True)
-    conn = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if wait:
-        conn.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
-        return _AdvisoryLock(conn)
-    if conn.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar_one():
-        return _AdvisoryLock(conn)
-    conn.close()
-    return None
+        return take_advisory(engine, name, wait=wait)
+    return _take_file(_lock_path(engine, name), wait=wait, passing=name.startswith(OWNER))
 
 
 def _lock_path(engine: Engine, name: str) -> Path:

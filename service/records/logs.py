@@ -78,9 +78,21 @@ def swap_log_head(conn: Connection, new: LogHead, *, old_size: int, authorities:
     return True
 
 
-def set_published(conn: Connection, *, origin: str, tree_size: int) -> None:
-    """Note that the object store has the head of this size."""
-    conn.execute(update(tables.log_head).where(_h.origin == origin, _h.tree_size == tree_size).values(published=True))
+def head_size_held(conn: Connection, *, origin: str) -> int | None:
+    """Give the head's size and hold its row: until this transaction ends nobody swaps it or gives indexes over it."""
+    query = select(_h.tree_size).where(_h.origin == origin).with_for_update(key_share=True)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def set_published(conn: Connection, *, origin: str, tree_size: int) -> bool:
+    """Note that the object store has the head of this size; False if the head is another by now."""
+    mine = update(tables.log_head).where(_h.origin == origin, _h.tree_size == tree_size)
+    return conn.execute(mine.values(published=True)).rowcount == 1
+
+
+def publish_again(conn: Connection, *, origin: str) -> None:
+    """Note that the object store may show an older head."""
+    conn.execute(update(tables.log_head).where(_h.origin == origin).values(published=False))
 
 
 def checkpoint(conn: Connection, *, origin: str, tree_size: int) -> bytes | None:
