@@ -81,6 +81,12 @@ def health(conn: Connection, *, webhook_id: str) -> Health:
     return Health(**conn.execute(query).mappings().one())
 
 
+def mark_well(conn: Connection, *, webhook_id: str) -> None:
+    """Note that an attempt succeeded; writes nothing to an endpoint that was well before."""
+    well = {"failures": 0, "failing_since": None, "resting_until": None}
+    conn.execute(update(webhooks).where(_w.id == webhook_id, _w.failures > 0).values(well))
+
+
 def owners(conn: Connection) -> frozenset[str]:
     """Give the process instances that send something now."""
     query = select(_d.owner).where(_d.state == "sending").distinct()
