@@ -13,7 +13,7 @@ PUBLISHED = Path("templates")
 
 
 class BuildWithTemplates(build_py):
-    """Copies `templates.sum`, `wording.json` and each template's folder, and none of the tools beside them."""
+    """Copies `templates.sum`, `wording.json`, `matters.json` and each template's folder, and none of the tools beside them."""
 
     def run(self) -> None:
         """Build as usual, then add the templates where `service.template_folder` looks for them."""
@@ -23,7 +23,7 @@ class BuildWithTemplates(build_py):
         packaged = Path(self.build_lib) / "service" / "packaged_templates"
         shutil.rmtree(packaged, ignore_errors=True)
         packaged.mkdir(parents=True)
-        for name in ("templates.sum", "wording.json"):
+        for name in ("templates.sum", "wording.json", "matters.json"):
             shutil.copy2(PUBLISHED / name, packaged)
         for folder in sorted(path for path in PUBLISHED.iterdir() if any(path.glob("v*/template.json"))):
             shutil.copytree(folder, packaged / folder.name, ignore=shutil.ignore_patterns("__pycache__"))

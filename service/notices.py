@@ -21,25 +21,24 @@ from evidence.canonical import format_instant, sha256, to_json_bytes
 from evidence.law.entry_values import legal_day
 from service import numbers
 from service.access import Tenant
-from service.errors import FieldError, RefusedError, ServiceError, StoreError
+from service.errors import ConflictError, FieldError, ServiceError, StoreError
+from service.filing import subject_of
 from service.ledger import Appended, Draft, Ledger, PrevMovedError, object_key
 from service.matter_entries import recorded_facts
-from service.matters import Matter, Matters, Party
+from service.matters import Matter, Matters
 from service.metrics import Metrics
+from service.notice_checks import NoticeDuplicateError, checked_letter, prefixed
 from service.notice_warnings import Letter, letter_warnings
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import ids
 from service.records.engine import reading, writing
-from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template, check_fields, read_back, stamp
+from service.records.notices import issued_about
+from service.records.projections import subject_digest
+from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template, read_back, stamp
 
 log = structlog.get_logger("notices")
 
 STAMP_ATTEMPTS = 8
-ADDRESSEES = {
-    "debtor": frozenset({"debtor", "joint_debtor", "debt_joiner"}),
-    "guarantor": frozenset({"guarantor"}),
-}
-"""Which parties a template's `addressee_role` admits."""
 PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -53,6 +52,8 @@ class NoticeRequest:
     version: str | None
     engine: str
     fields: Mapping[str, Any]
+    duplicate_reason: str | None = None
+    """Why a notice about the same may be issued once more; recorded with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class _Work:
     notice_no: str
     to_name: str
     fields: Mapping[str, Any]
+    subject: Mapping[str, str] | None
     warnings: tuple[FieldError, ...]
 
     @property
@@ -115,6 +117,8 @@ class _Work:
             "shown_prev": prev.hex(),
             "issued_at": format_instant(issued_at),
             **({} if wording is None else {"wording": wording}),
+            **({} if self.subject is None else {"subject": dict(self.subject)}),
+            **({} if self.request.duplicate_reason is None else {"duplicate_reason": self.request.duplicate_reason}),
         }
 
 
@@ -145,6 +149,7 @@ class Notices:
 
         Raises:
             RefusedError: The fields do not hold, or the letter did not come out whole; nothing was issued.
+            NoticeDuplicateError: A notice about the same is issued, and no reason was given for another.
             NotFoundError: No such matter, party or template.
             BusyError: No rendering process became free in time.
             StoreError: A store failed; the same request with the same key may be sent again.
@@ -152,7 +157,9 @@ class Notices:
         template = self._catalog.get(request.template, request.version)
         matter = self._matters.get(tenant_id=tenant.id, matter_id=request.matter_id)
         party = matter.party(request.party)
-        checked = _checked(template, request, party)
+        checked = checked_letter(template, request.fields, engine=request.engine, party=party)
+        subject = subject_of(template, checked.fields, addressee=party.name)
+        self._refuse_duplicate(tenant, request, subject)
         self.settle_own()
         notice_id = ids.new_id(ids.NOTICE, self._random_bytes)
         notice_no = self._reserve(tenant, request, notice_id)
@@ -164,13 +171,23 @@ class Notices:
             notice_no=notice_no,
             to_name=party.name,
             fields=checked.fields,
-            warnings=(*_prefixed(checked.warnings), *self._law_warnings(template, request, checked, matter)),
+            subject=subject,
+            warnings=(*prefixed(checked.warnings), *self._law_warnings(template, request, checked, matter)),
         )
         try:
             return self._issue(work, answer)
         except BaseException as error:
             self._void(work, error)
             raise
+
+    def _refuse_duplicate(self, tenant: Tenant, request: NoticeRequest, subject: Mapping[str, str] | None) -> None:
+        """Refuse early, before a number is taken or a letter is set; the last word is the index on issued notices."""
+        if subject is None or request.duplicate_reason is not None:
+            return
+        with reading(self._engine) as conn:
+            existing = issued_about(conn, tenant_id=tenant.id, subject_digest=subject_digest(subject))
+        if existing is not None:
+            raise NoticeDuplicateError(existing)
 
     def _law_warnings(
         self, template: Template, request: NoticeRequest, checked: Checked, matter: Matter
@@ -218,7 +235,11 @@ class Notices:
             try:
                 return self._stamp_and_append(work, filled, answer)
             except PrevMovedError:
-                continue
+                self._refuse_duplicate(work.tenant, work.request, work.subject)
+            except ConflictError:
+                # It may be that a notice about the same was issued since we looked, here or by another process.
+                self._refuse_duplicate(work.tenant, work.request, work.subject)
+                raise
         raise StoreError("the matter is written to by too many at once; try again", code="matter_busy")
 
     def _stamp_and_append(self, work: "_Work", filled: Filled, answer: Answer) -> IssuedNotice:
@@ -274,86 +295,3 @@ class Notices:
             self._unsettled.add((tenant_id, notice_no))
         else:
             self._unsettled.discard((tenant_id, notice_no))
-
-
-def _checked(template: Template, request: NoticeRequest, party: Party) -> Checked:
-    """Refuse with every fault at once, or give the fields to go on with (their text composed) and the warnings."""
-    checked = check_fields(template, request.fields)
-    errors = (
-        *_prefixed(checked.errors),
-        *_engine_errors(template, request),
-        *_role_errors(template, party),
-        *_addressee_errors(party, checked),
-    )
-    if errors:
-        raise RefusedError("validation_failed", "some fields are not right", errors=errors, message_zh="部分字段有误")
-    return checked
-
-
-def _prefixed(errors: tuple[FieldError, ...]) -> tuple[FieldError, ...]:
-    return tuple(
-        FieldError(
-            pointer=f"/fields{error.pointer}",
-            code=error.code,
-            message_zh=error.message_zh,
-            message_en=error.message_en,
-        )
-        for error in errors
-    )
-
-
-def _engine_errors(template: Template, request: NoticeRequest) -> tuple[FieldError, ...]:
-    if request.engine in template.engines:
-        return ()
-    offered = "、".join(template.engines)
-    return (
-        FieldError(
-            pointer="/engine",
-            code="engine_not_offered",
-            message_zh=f"该模板没有 {request.engine} 版本，可用：{offered}",
-            message_en=f"this template has no {request.engine} version; it offers {', '.join(template.engines)}",
-        ),
-    )
-
-
-def _role_errors(template: Template, party: Party) -> tuple[FieldError, ...]:
-    """A demand on the debtor does not reach a guarantor, nor the reverse; nobody demands of himself."""
-    wanted = ADDRESSEES.get(str(template.facts.get("addressee_role")), frozenset({party.role}))
-    if party.role in wanted:
-        return ()
-    return (
-        FieldError(
-            pointer="/party",
-            code="addressee_role",
-            message_zh=f"《{template.title_zh}》不能发给该当事人：其身份不是函件的收件对象，请核对",
-            message_en=f"this letter is not for a {party.role}; it is for {', '.join(sorted(wanted))}",
-        ),
-    )
-
-
-def _addressee_errors(party: Party, checked: Checked) -> tuple[FieldError, ...]:
-    """A letter that does not name the party it is sent to would be an assertion against nobody."""
-    if _squeezed(party.name) in {_squeezed(text) for text in _strings(checked.fields)}:
-        return ()
-    return (
-        FieldError(
-            pointer="/party",
-            code="addressee_not_named",
-            message_zh="函件字段中没有收件当事人的姓名或名称，请核对是否寄错对象",
-            message_en="no field of the letter is the name of the party it is addressed to",
-        ),
-    )
-
-
-def _strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _strings(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _strings(item)]
-    return []
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())

@@ -171,10 +171,11 @@ def test_the_wheel_holds_templates_migrations_and_assets(wheel: Path) -> None:
 
 
 def published() -> Iterator[Path]:
-    """Every file that `templates.sum` lists, the list, and what the letters' words do in law."""
+    """Every file that `templates.sum` lists, the list, and what lawyers say of the letters."""
     sums = ROOT / "templates/templates.sum"
     yield sums
     yield ROOT / "templates/wording.json"
+    yield ROOT / "templates/matters.json"
     for line in sums.read_text().splitlines():
         yield ROOT / "templates" / line[66:]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from service.api.answers import Answered, EntryAnswer, FileAnswer, Warned
-from service.api.wire import PartyName, Wire
+from service.api.wire import Line, PartyName, Wire
 
 _FIELDS: dict[str, Any] = {
     "creditor": {"name": "某某银行股份有限公司示例支行"},
@@ -45,6 +45,13 @@ class NoticeBody(Wire):
     fields: dict[str, Any] = Field(
         title="函件字段", description="按 `GET /v1/templates/{name}/{version}` 给出的 schema。", examples=[_FIELDS]
     )
+    duplicate_reason: Line | None = Field(
+        None,
+        title="再次出具的理由",
+        description="同类通知已就同一合同、同一截至日向同一收件人出具的，须写明理由才能再次出具"
+        "（否则 409 notice_duplicate）；理由记入出具记录。已作废的不算。",
+        examples=["前函因地址有误退回，重新寄送"],
+    )
 
 
 class DispatchItem(Answered):
@@ -73,6 +80,7 @@ class NoticeAnswer(Warned):
     engine: str = Field(title="排版方式", examples=["html"])
     pages: int = Field(title="页数", examples=[3])
     issued_at: str = Field(title="出具时间", examples=["2026-11-24T01:30:00Z"])
+    duplicate_reason: str | None = Field(None, title="再次出具的理由", examples=[None])
     documents: list[FileAnswer] = Field(
         title="文书", description="document_pdf 为寄出的文书；document_docx 为同一函件的可编辑文件。"
     )

@@ -46,7 +46,11 @@ def issue_notice(
     once: Annotated[Once, Depends(once_of_json)],
     services: Wired,
 ) -> Response:
-    """Fill, stamp, read back, freeze and record one letter; every fault of the fields is named at once."""
+    """Fill, stamp, read back, freeze and record one letter; every fault of the fields is named at once.
+
+    A notice of the same kind to the same addressee about the same contract as of the same day is refused with 409
+    `notice_duplicate`, which names the one that is there, unless `duplicate_reason` says why it is issued once more.
+    """
     template = _template(services.catalog, body)
     asked = NoticeRequest(
         matter_id=body.matter,
@@ -55,6 +59,7 @@ def issue_notice(
         version=template.version,
         engine=body.engine or template.engines[0],
         fields=body.fields,
+        duplicate_reason=body.duplicate_reason,
     )
     tenant = services.access.tenant(caller.tenant_id)
 
@@ -166,6 +171,7 @@ def _described(entry: Appended | EntryRow, facts: Any, *, state: str, warnings: 
         "state": state,
         "matter": entry.matter_id,
         **{name: facts[name] for name in same},
+        "duplicate_reason": facts.get("duplicate_reason"),
         "documents": documents,
         "entry": entry_answer(entry),
         "links": {

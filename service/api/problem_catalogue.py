@@ -60,6 +60,7 @@ BY_CODE: dict[str, Meaning] = {
     "media_type_unsupported": Meaning(415, "不支持的内容类型", "Unsupported media type"),
     "range_not_satisfiable": Meaning(416, "请求的范围超出文件", "The range lies outside the file"),
     "type_mismatch": Meaning(422, "文件内容与声明的类型不符", "The file is not of the type it is said to be"),
+    "notice_duplicate": Meaning(409, "同一通知已经出具", "Such a notice is issued already"),
     "facts_contradict": Meaning(409, "记录的事实互相矛盾，无法推算", "The recorded facts exclude each other"),
     "rate_limited": Meaning(429, "请求过于频繁，请稍后再试", "Too many requests, try again later"),
     "headers_too_large": Meaning(431, "请求头过大", "The header fields are too large"),

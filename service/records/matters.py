@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, insert, or_, select, tuple_, update
 
 from service.errors import ConflictError, NotFoundError
 from service.records import projections, tables
@@ -61,6 +61,27 @@ def search(
     if after is not None:
         query = query.where(tuple_(_m.opened_at, _m.id) < tuple_(*after, types=[_m.opened_at.type, _m.id.type]))
     return tuple(MatterRow(**found) for found in conn.execute(query).mappings())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A matter and the body of the entry that opened it."""
+
+    id: str
+    body: bytes
+
+
+def opened_on_contract(conn: Connection, *, tenant_id: str, contract_no: str, limit: int) -> tuple[Opened, ...]:
+    """Give a tenant's matters whose contract has exactly this number, oldest first, by the index on it."""
+    e = tables.entries.c
+    query = (
+        select(_m.id, e.body)
+        .join_from(tables.matters, tables.entries, and_(e.matter_id == _m.id, e.seq == 1))
+        .where(_m.tenant_id == tenant_id, _m.contract_no == contract_no)
+        .order_by(_m.opened_at, _m.id)
+        .limit(limit)
+    )
+    return tuple(Opened(id=row.id, body=row.body) for row in conn.execute(query))
 
 
 def exists(conn: Connection, *, matter_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What lawyers said of all letters, in the files beside their folders: what the words do, and how the matter is told."""
+"""What lawyers said of all letters, in the files beside their folders: what words do, and how the matter is told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a notice is about, so that none is issued twice; matters found by contract number. Old notices have no subject."""
+"""What a notice is about, so that none is issued twice; matters by contract number. Old notices have no subject."""
 
 import sqlalchemy as sa
 from alembic import op
