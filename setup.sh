@@ -11,7 +11,7 @@ VERIFIER=(python3 python3-venv)
 SERVICE=("${VERIFIER[@]}" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig poppler-utils
          libreoffice-writer-nogui
          fonts-lxgw-wenkai fonts-noto-cjk fonts-babelstone-han fonts-dejavu-core)
-TEST=("${SERVICE[@]}" openssl unzip curl zstd shellcheck postgresql)
+TEST=("${SERVICE[@]}" libreoffice-calc-nogui openssl unzip curl zstd shellcheck postgresql)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -48,8 +48,8 @@ system() {
   if ! command -v apt-get >/dev/null; then
     say "this is not Debian or Ubuntu. Please install by hand: Python 3.11 or newer with venv, Pango, HarfBuzz with"
     say "hb-subset, fontconfig, poppler-utils, LibreOffice Writer, and the fonts LXGW WenKai, Noto CJK (Serif and Sans),"
-    say "BabelStone Han and DejaVu; for the tests also openssl, unzip, curl, zstd, shellcheck and a PostgreSQL server. Then:"
-    say "./setup.sh python dev && make run-only"
+    say "BabelStone Han and DejaVu; for the tests also LibreOffice Calc, openssl, unzip, curl, zstd, shellcheck and a"
+    say "PostgreSQL server. Then: ./setup.sh python dev && make run-only"
     exit 1
   fi
   local names; mapfile -t names < <(missing "$1")
