@@ -1,7 +1,8 @@
 """The bytes of the one zip form that bundles use: stored members, fixed dates, zip64 only where it must be.
 
 Every record is a pure function of names, sizes, CRCs and offsets, so the reader need not trust a single field of
-an archive: it rebuilds the records from what it understood and compares bytes.
+an archive: it rebuilds the records from what it understood and compares bytes. A bundle's names are ASCII
+(`unsafe_name`); a name beyond ASCII, in zips that are no bundles, is UTF-8 and says so.
 
 Source: PKWARE APPNOTE.TXT 6.3.x, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16, 4.5.3.
 """
@@ -32,6 +33,7 @@ _VERSION = 20
 _VERSION_64 = 45
 _UNIX = 3 << 8
 _NO_FLAGS = 0
+_UTF_8_NAME = 1 << 11
 _STORED = 0
 _TIME = 0
 _DATE = (1 << 5) | 1  # 1980-01-01, the first day that a zip can name
@@ -70,12 +72,12 @@ class CentralFields:
 
 def local_header(record: Record) -> bytes:
     """Give the bytes that stand before a member's data."""
-    name = record.name.encode("ascii")
+    name, flags = _encoded(record.name)
     large = record.size >= MAX_32
     extra = struct.pack("<HHQQ", 1, 16, record.size, record.size) if large else b""
     size = MAX_32 if large else record.size
     fixed = _LOCAL.pack(
-        LOCAL_SIGNATURE, _VERSION_64 if large else _VERSION, _NO_FLAGS, _STORED, _TIME, _DATE,
+        LOCAL_SIGNATURE, _VERSION_64 if large else _VERSION, flags, _STORED, _TIME, _DATE,
         record.crc32, size, size, len(name), len(extra),
     )  # fmt: skip
     return fixed + name + extra
@@ -83,14 +85,14 @@ def local_header(record: Record) -> bytes:
 
 def central_header(record: Record, *, offset: int) -> bytes:
     """Give a member's line in the central directory; `offset` is where its local header starts."""
-    name = record.name.encode("ascii")
+    name, flags = _encoded(record.name)
     large, far = record.size >= MAX_32, offset >= MAX_32
     values = ([record.size, record.size] if large else []) + ([offset] if far else [])
     extra = struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values) if values else b""
     version = _VERSION_64 if values else _VERSION
     size = MAX_32 if large else record.size
     fixed = _CENTRAL.pack(
-        b"PK\x01\x02", _UNIX | version, version, _NO_FLAGS, _STORED, _TIME, _DATE, record.crc32, size, size,
+        b"PK\x01\x02", _UNIX | version, version, flags, _STORED, _TIME, _DATE, record.crc32, size, size,
         len(name), len(extra), 0, 0, 0, _FILE_MODE, MAX_32 if far else offset,
     )  # fmt: skip
     return fixed + name + extra
@@ -162,6 +164,10 @@ def parse_central(data: bytes, position: int) -> CentralFields:
     record = Record(name=_name(data[start:name_end]), size=_size(fields[9], extra), crc32=fields[7])
     length = CENTRAL_SIZE + fields[10] + fields[11] + fields[12]
     return CentralFields(record=record, method=fields[4], flags=fields[3], attributes=fields[15], length=length)
+
+
+def _encoded(name: str) -> tuple[bytes, int]:
+    return name.encode("utf-8"), _NO_FLAGS if name.isascii() else _UTF_8_NAME
 
 
 def _name(raw: bytes) -> str:
