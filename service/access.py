@@ -28,13 +28,11 @@ from service.ports import Clock, RandomBytes
 from service.records import ids, tables
 from service.records.engine import reading, writing
 
-_CASE_SYSTEM = ("matters:write", "matters:read", "notices:write", "notices:read", "files:read", "events:write")
-_LEGAL_STAFF = (
-    "matters:read", "notices:read", "files:read", "dispatches:write", "receipts:write", "scans:write", "events:write",
-    "bundles:write", "bundles:read",
-)  # fmt: skip
+_BOTH = ("matters:read", "notices:read", "files:read", "events:write")
+_CASE_SYSTEM = (*_BOTH, "matters:write", "notices:write", "webhooks:read")
+_LEGAL_STAFF = (*_BOTH, "dispatches:write", "receipts:write", "scans:write", "bundles:write", "bundles:read")
 _AUDITOR = ("log:read", "verifications:read")
-_ADMINISTRATOR = tuple(sorted({*_CASE_SYSTEM, *_LEGAL_STAFF, *_AUDITOR, "admin:read", "admin:write"}))
+_ADMINISTRATOR = tuple(sorted({*_CASE_SYSTEM, *_LEGAL_STAFF, *_AUDITOR, "admin:read", "admin:write", "webhooks:write"}))
 
 SCOPES: Mapping[str, frozenset[str]] = {
     "case_system": frozenset(_CASE_SYSTEM),

@@ -23,6 +23,7 @@ from service.api import (
     templates,
     trust,
     verifications,
+    webhooks,
 )
 from service.api.json_body import StrictRoute
 from service.api.observability import Observability
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices.router,
     dispatches.router,
     alarms.router,
+    webhooks.router,
     calendar.router,
     scans.router,
     files.router,

@@ -40,6 +40,9 @@ class Metrics:
             "Matters over which the law could not be run; their facts were recorded all the same.",
             registry=self.registry,
         )
+        self._webhook_attempts = Counter(
+            "duly_webhook_attempts_total", "Attempts to deliver an event.", ("outcome",), registry=self.registry
+        )
         self._refusals = Counter("duly_uploads_refused_total", "Uploads refused.", ("code",), registry=self.registry)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
@@ -54,6 +57,10 @@ class Metrics:
     def count_refusal(self, *, code: str) -> None:
         """Count one refused upload by the reason's code."""
         self._refusals.labels(code).inc()
+
+    def count_webhook_attempt(self, outcome: str) -> None:
+        """Count one attempt by what became of it: `delivered`, or the code of an error."""
+        self._webhook_attempts.labels(outcome).inc()
 
     def count_law_failure(self) -> None:
         """Count one matter whose clocks were left undetermined by a fault."""

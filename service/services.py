@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from service.render import Catalog
     from service.sequencer import Sequencer
     from service.trust import Trust
+    from service.webhooks import Webhooks
 
 MIB = 1024 * 1024
 
@@ -90,6 +91,7 @@ class Services:
     bundles: Bundles
     trust: Trust
     metrics: Metrics
+    webhooks: Webhooks
     origin: str
     cursor_key: bytes
     scratch: Path

@@ -1,5 +1,6 @@
 """The settings: read once from the environment (`DULY_…`), then passed on as plain values by `service.wiring`."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -77,12 +78,24 @@ class Settings(BaseSettings):
     )
     calendar_months: int = Field(default=12, ge=1, le=60, description="How far ahead a calendar feed looks.")
 
+    webhook_private_networks: str = Field(
+        default="",
+        description="Private networks that webhooks may reach, by http too, comma-separated; empty: none.",
+    )
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator("tsa_urls", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return tuple(url.strip() for url in value.split(",") if url.strip()) if isinstance(value, str) else value
+
+    @field_validator("webhook_private_networks")
+    @classmethod
+    def _check_networks(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            ip_network(part)
+        return value
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -25,6 +25,7 @@ TAGS = [
     {"name": "dispatches 寄送", "description": "交寄、轨迹、回执。Posting, tracking, receipts."},
     {"name": "scans 扫描件", "description": "签收件与回执单。Signed notices and reply slips."},
     {"name": "alarms 提醒", "description": "临近与已过的保守日、应查询的邮件。Days that come near, letters to trace."},
+    {"name": "webhooks 事件推送", "description": "按 Standard Webhooks 1.0 推送事件。Events, signed and sent to you."},
     {"name": "calendar 日历", "description": "供 Outlook、WPS 与手机订阅。A calendar to subscribe to."},
     {"name": "bundles 证据包", "description": "生成与下载。Build and download."},
     {"name": "templates 模板", "description": "通知书模板。Letters that may be issued."},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, tuple_, update
 
 from service.records.tables import webhook_deliveries, webhook_events, webhooks
 
@@ -85,6 +85,13 @@ def mark_well(conn: Connection, *, webhook_id: str) -> None:
     """Note that an attempt succeeded; writes nothing to an endpoint that was well before."""
     well = {"failures": 0, "failing_since": None, "resting_until": None}
     conn.execute(update(webhooks).where(_w.id == webhook_id, _w.failures > 0).values(well))
+
+
+def count_waiting(conn: Connection) -> int:
+    """Count the deliveries that an active endpoint has not taken yet."""
+    joined = webhook_deliveries.join(webhooks, _w.id == _d.webhook_id)
+    query = select(func.count()).select_from(joined).where(_d.state == "waiting", _w.state == "active")
+    return conn.execute(query).scalar_one()
 
 
 def owners(conn: Connection) -> frozenset[str]:

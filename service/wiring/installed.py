@@ -32,6 +32,8 @@ from service.services import Limits, Services
 from service.settings import Settings
 from service.template_folder import template_folder
 from service.tokens import Tokens
+from service.webhooks import Sender
+from service.wiring import webhooks
 from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
 from service.workflows import Jobs, LimitationWork, LogWork, Work
 
@@ -45,14 +47,17 @@ class Installation:
     jobs: Jobs
     work: Work
     bundles: Bundles
+    sender: Sender
 
     def start(self) -> None:
         """Start the durable jobs and take up what an earlier process left."""
         self.jobs.start(self.work)
         self.bundles.resume()
+        self.sender.start()
 
     def stop(self) -> None:
         """Stop the background work; what is unfinished goes on at the next start."""
+        self.sender.stop()
         self.jobs.stop()
 
 
@@ -208,7 +213,8 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Ins
     notices = _notices(foundation, core, pool, catalog, owner, metrics)
     work = Work(log=_log_work(core), limitation=_limitation_work(foundation, core), bundles=bundles)
     services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
-    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles)
+    sender = webhooks.sender(foundation, owner, metrics)
+    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles, sender=sender)
 
 
 def _log_work(core: _Core) -> LogWork:
@@ -275,17 +281,20 @@ def _services(
         bundles=bundles,
         trust=foundation.trust,
         metrics=metrics,
+        webhooks=webhooks.endpoints(foundation),
         origin=settings.origin,
         cursor_key=_cursor_key(settings),
         scratch=_emptied(settings.data / "incoming"),
         probes={"store": foundation.objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
-        limits=Limits(
-            body=settings.body_limit_bytes, upload=settings.upload_limit_bytes, file=settings.file_limit_bytes
-        ),
+        limits=_limits(settings),
         oidc=_oidc(settings),
         public_url=settings.public_url,
         calendar_months=settings.calendar_months,
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(body=settings.body_limit_bytes, upload=settings.upload_limit_bytes, file=settings.file_limit_bytes)
 
 
 def _recording(engine: Engine, core: _Core) -> Recording:

@@ -41,6 +41,7 @@ from service.records.migrate import migrate
 from service.sequencer import Sequencer
 from service.services import Limits, Services, services_of
 from service.trust import Trust
+from service.webhooks import Reach, Webhooks
 
 ORIGIN = "log.example/2026"
 LIMITS = Limits(body=200_000, upload=6_000_000, file=2_000_000, files=5, pixels=2_000_000, pages=20)
@@ -214,6 +215,9 @@ class Shell:
             "matters": Matters(engine=engine, ledger=ledger, random_bytes=_random),
             "trust": Trust(log_keys=log_keys.verifier_keys, authorities=[authority]),
             "metrics": Metrics(),
+            "webhooks": Webhooks(
+                engine=engine, clock=clock, random_bytes=_random, reach=Reach.of("127.0.0.0/8,::1/128")
+            ),
             "origin": ORIGIN,
             "cursor_key": bytes(32),
             "scratch": self.folder / "scratch",
