@@ -34,7 +34,7 @@ from service.records import ids
 from service.records.engine import reading, writing
 from service.records.notices import issued_about
 from service.records.projections import subject_digest
-from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template, read_back, stamp
+from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template
 
 log = structlog.get_logger("notices")
 
@@ -81,6 +81,7 @@ class _Work:
     to_name: str
     fields: Mapping[str, Any]
     subject: Mapping[str, str] | None
+    in_lot: bool
     warnings: tuple[FieldError, ...]
 
     @property
@@ -144,8 +145,14 @@ class Notices:
         self._random_bytes, self._owner, self._metrics = random_bytes, owner, metrics
         self._unsettled: set[tuple[str, str]] = set()
 
-    def issue(self, tenant: Tenant, request: NoticeRequest, *, answer: Answer) -> IssuedNotice:
+    def issue(self, tenant: Tenant, request: NoticeRequest, *, answer: Answer, in_lot: bool = False) -> IssuedNotice:
         """Issue one notice; `answer` stores the reply in the transaction that records it.
+
+        Args:
+            tenant: Whose notice it is.
+            request: What is asked for.
+            answer: Called within that transaction, with what was issued.
+            in_lot: It is one of many: it waits longer for a renderer, and single letters go before it.
 
         Raises:
             RefusedError: The fields do not hold, or the letter did not come out whole; nothing was issued.
@@ -172,6 +179,7 @@ class Notices:
             to_name=party.name,
             fields=checked.fields,
             subject=subject,
+            in_lot=in_lot,
             warnings=(*prefixed(checked.warnings), *self._law_warnings(template, request, checked, matter)),
         )
         try:
@@ -227,6 +235,7 @@ class Notices:
             work.request.engine,
             notice_no=work.notice_no,
             issued_on=legal_day(self._clock()),
+            in_lot=work.in_lot,
         )
         self._metrics.count_render(
             engine=work.request.engine, template=work.template.name, seconds=time.monotonic() - began
@@ -245,8 +254,8 @@ class Notices:
     def _stamp_and_append(self, work: "_Work", filled: Filled, answer: Answer) -> IssuedNotice:
         head = self._ledger.head(tenant_id=work.tenant.id, matter_id=work.request.matter_id)
         issued_at = max(self._clock().replace(microsecond=0), head.at)
-        pdf = stamp(filled.pdf, work.marks(issued_at=issued_at, prev=head.leaf_hash))
-        read_back(pdf, fields=work.fields, template=work.template, docx=filled.docx, printed=filled.printed)
+        marks = work.marks(issued_at=issued_at, prev=head.leaf_hash)
+        pdf = self._pool.finish(filled, marks=marks, fields=work.fields, template=work.template, in_lot=work.in_lot)
         # Crash from here to the append: frozen bytes that nothing names, and a reserved number that the start settles.
         facts = work.facts(
             documents=self._freeze(work, pdf, filled), filled=filled, issued_at=issued_at, prev=head.leaf_hash
