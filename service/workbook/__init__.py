@@ -1,0 +1,48 @@
+"""Tables that desks send and get back: XLSX, CSV and NDJSON to rows, columns to fields, rows to letters' fields.
+
+No database, no HTTP: files and bytes come in, values go out. Nothing that stands in a cell is ever turned into another
+value without a word; what cannot be read for certain is a fault at its cell.
+"""
+
+from service.workbook.cells import Cell, column_letters
+from service.workbook.guess import guess_mapping
+from service.workbook.header import OURS, Header
+from service.workbook.limits import Limits
+from service.workbook.mapping import (
+    Mapped,
+    Mapping,
+    Missing,
+    Unused,
+    check_constants,
+    check_mapping,
+    header_fingerprint,
+)
+from service.workbook.row_reading import CellError, RowRead, content_key, read_row
+from service.workbook.table import Note, Row, Table, load_table, open_table
+from service.workbook.targets import SPECIALS
+
+__all__ = [
+    "OURS",
+    "SPECIALS",
+    "Cell",
+    "CellError",
+    "Header",
+    "Limits",
+    "Mapped",
+    "Mapping",
+    "Missing",
+    "Note",
+    "Row",
+    "RowRead",
+    "Table",
+    "Unused",
+    "check_constants",
+    "check_mapping",
+    "column_letters",
+    "content_key",
+    "guess_mapping",
+    "header_fingerprint",
+    "load_table",
+    "open_table",
+    "read_row",
+]

@@ -1,0 +1,100 @@
+"""What stands in one cell, before anybody asked what it is for: a kind and its text, exact, without interpretation."""
+
+from typing import NamedTuple
+
+EMPTY_KIND = ""
+TEXT = "t"
+NUMBER = "n"
+"""Text as the file has it, such as 1048937.5 or 1.23E+17."""
+DATE = "d"
+"""A day without time: 2026-11-05."""
+INSTANT = "i"
+"""A day with a time that is not midnight: 2026-11-05T10:30:00."""
+BOOLEAN = "b"
+"""1 or 0."""
+JSON = "j"
+"""An object or a list of an NDJSON row."""
+FAULT = "f"
+"""The code of a fault of `FAULTS`, then a colon and a detail."""
+
+
+class Cell(NamedTuple):
+    """One cell: `kind` is one of this module's letters; an empty cell has the empty kind."""
+
+    kind: str
+    text: str
+
+
+EMPTY = Cell(EMPTY_KIND, "")
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "error_value": ("单元格是错误值 {0}，请更正公式或填写内容", "the cell holds the error value {0}"),
+    "formula_uncached": (
+        "单元格是没有计算结果的公式，请用 Excel 或 WPS 打开并保存，或者粘贴为值",
+        "the cell is a formula without a stored result: open and save the file in a spreadsheet, or paste the value",
+    ),
+    "merged": (
+        "单元格在合并区域 {0} 内，请取消合并后逐行填写",
+        "the cell lies in the merged range {0}: unmerge it and fill in each row",
+    ),
+    "percent": (
+        "单元格是百分数格式，请改为普通文本或数字",
+        "the cell is formatted as a percentage: write plain text or a plain number",
+    ),
+    "format_unit": (
+        "单元格格式带有单位“{0}”，请改为以元为单位的普通数字",
+        "the cell's number format adds the unit {0}: write a plain number in yuan",
+    ),
+    "time": ("单元格是时间，不是日期或文字", "the cell is a time of day, not a date or text"),
+    "date_out_of_range": ("单元格的日期超出范围", "the cell's date is out of range"),
+    "number_unreadable": ("单元格的数字读不出来", "the cell's number cannot be read"),
+    "too_long": ("单元格文字过长，上限 {0} 字", "the cell's text is longer than {0} characters"),
+}
+
+
+def fault(code: str, detail: str = "") -> Cell:
+    """Make a cell that cannot be read, with the reason in it."""
+    return Cell(FAULT, f"{code}:{detail}")
+
+
+def coded(cell: Cell) -> str:
+    """Write a cell as one text: its kind's letter, then its text."""
+    return cell.kind + cell.text
+
+
+def decoded(text: str) -> Cell:
+    """Read a cell from its one text."""
+    return Cell(text[0], text[1:]) if text else EMPTY
+
+
+def fault_words(cell: Cell) -> tuple[str, str, str]:
+    """Give code, Chinese and English of a cell that could not be read."""
+    code, _, detail = cell.text.partition(":")
+    zh, en = FAULTS[code]
+    return f"cell.{code}", zh.format(detail), en.format(detail)
+
+
+def column_letters(index: int) -> str:
+    """Name a column as spreadsheets do: 0 is A, 26 is AA."""
+    letters = ""
+    number = index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """Give the 0-based index of a column's letters.
+
+    Raises:
+        ValueError: These are not one to three letters from A to XFD.
+    """
+    number = 0
+    for letter in letters:
+        if not "A" <= letter <= "Z":
+            raise ValueError(f"{letters!r} is not a column")
+        number = number * 26 + ord(letter) - 64
+    if not 1 <= number <= 16384:
+        raise ValueError(f"{letters!r} is not a column")
+    return number - 1

@@ -1,0 +1,158 @@
+"""Where the header is and what it says: titles above it passed over, merged headers joined, doubts refused."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.errors import RefusedError
+from service.workbook import cells
+from service.workbook.cells import Cell, column_index, column_letters
+from service.workbook.limits import refused
+
+OURS = ("状态", "错误", "函号", "邮件号", "签收", "文件")
+"""The columns that the service fills in a workbook that goes back."""
+
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+_LIKE_DATA = re.compile(r"[\d\s.,，:：/\-年月日￥¥%()E+]*\d[\d\s.,，:：/\-年月日￥¥%()E+]*")
+_DEEPEST = 5
+Rows = Sequence[tuple[int, Sequence[Cell]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The title of one column; `index` counts from 0, `column` is the letter that the clerk sees."""
+
+    text: str
+    column: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A merged range: rows count from 1, columns from 0, both ends belong to it."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def name(self) -> str:
+        """The range as a clerk writes it."""
+        return f"{column_letters(self.left)}{self.top}:{column_letters(self.right)}{self.bottom}"
+
+    def covers(self, row: int, column: int) -> bool:
+        """Tell whether a cell lies in it."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+
+def read_span(text: str) -> Span:
+    """Read a range such as A1:B2.
+
+    Raises:
+        RefusedError: It is not a range.
+    """
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        raise _no_range(text)
+    try:
+        left, top = column_index(match[1]), int(match[2])
+        right, bottom = column_index(match[3] or match[1]), int(match[4] or match[2])
+    except ValueError:
+        raise _no_range(text) from None
+    return Span(min(top, bottom), min(left, right), max(top, bottom), max(left, right))
+
+
+def find_header(rows: Rows, spans: Sequence[Span]) -> tuple[int, int, tuple[Header, ...]]:
+    """Give first and last row of the header and its columns.
+
+    Args:
+        rows: The first rows that have content, with their numbers.
+        spans: Merged ranges of the sheet.
+
+    Raises:
+        RefusedError: No row can be the header, or two columns have the same title.
+    """
+    number = _first_row(rows, spans)
+    touching = [span for span in spans if span.top <= number <= span.bottom]
+    last = max([span.bottom for span in touching], default=number)
+    if any(span.right > span.left for span in touching) and last == number:
+        last = number + 1
+    if last - number >= _DEEPEST:
+        raise refused(
+            "table_header_merged", f"表头合并了 {last - number + 1} 行，读不懂", "the header is merged too deep"
+        )
+    by_number = {at: row for at, row in rows if number <= at <= last}
+    _check_texts(by_number)
+    headers = _headers(by_number, (number, last), touching)
+    _refuse_doubled(headers)
+    return number, last, headers
+
+
+def _no_range(text: str) -> RefusedError:
+    return refused("workbook_broken", f"合并区域 {text[:20]} 读不通", f"{text[:20]!r} is not a range")
+
+
+def _first_row(rows: Rows, spans: Sequence[Span]) -> int:
+    """The first row with more than one title; a row with a single text above such a row is the sheet's title."""
+    widths = [(number, sum(bool(cell.text.strip()) for cell in row)) for number, row in rows]
+    if not widths:
+        raise refused("table_empty", "文件没有内容", "the file has no content")
+    wide = next((number for number, width in widths if width > 1), widths[0][0])
+    for number, width in widths:
+        merged = any(span.top == number and span.right > span.left for span in spans)
+        if number == wide or (width == 1 and merged and number + 1 == wide and _is_group(number, rows, spans)):
+            return number
+    return wide
+
+
+def _is_group(number: int, rows: Rows, spans: Sequence[Span]) -> bool:
+    """One merged text that does not reach over all columns of the row below groups columns: it is no title."""
+    below = max((len(row) for at, row in rows if at == number + 1), default=0)
+    return any(span.top == number and span.right - span.left + 1 < below for span in spans)
+
+
+def _check_texts(rows: Mapping[int, Sequence[Cell]]) -> None:
+    for number, row in rows.items():
+        for index, cell in enumerate(row):
+            text = cell.text.strip()
+            if text and (cell.kind != cells.TEXT or _LIKE_DATA.fullmatch(text)):
+                place = f"{column_letters(index)}{number}"
+                raise refused(
+                    "table_no_header",
+                    f"找不到表头：第 {number} 行应为列名，但 {place} 像是数据（{text[:20]}），请在首行写明各列名称",
+                    f"there is no header: row {number} should hold titles, but {place} looks like data",
+                )
+
+
+def _headers(rows: Mapping[int, Sequence[Cell]], place: tuple[int, int], spans: Sequence[Span]) -> tuple[Header, ...]:
+    first, last = place
+    width = max(len(row) for row in rows.values())
+    found: list[Header] = []
+    for index in range(width):
+        parts = [_title(rows, row, index, spans) for row in range(first, last + 1)]
+        text = "/".join(dict.fromkeys(part for part in parts if part))
+        if text:
+            found.append(Header(text=text, column=column_letters(index), index=index))
+    return tuple(found)
+
+
+def _title(rows: Mapping[int, Sequence[Cell]], row: int, index: int, spans: Sequence[Span]) -> str:
+    """A merged title counts for every column under it."""
+    span = next((span for span in spans if span.covers(row, index)), None)
+    at, column = (span.top, span.left) if span else (row, index)
+    cells_of_row = rows.get(at, ())
+    text = cells_of_row[column].text if column < len(cells_of_row) else ""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _refuse_doubled(headers: Sequence[Header]) -> None:
+    seen: dict[str, Header] = {}
+    for header in headers:
+        earlier = seen.setdefault(header.text, header)
+        if earlier is not header:
+            raise refused(
+                "table_header_doubled",
+                f"{earlier.column} 列与 {header.column} 列的表头都是“{header.text[:40]}”，请改为不同的名称",
+                f"columns {earlier.column} and {header.column} have the same title {header.text[:40]!r}",
+            )

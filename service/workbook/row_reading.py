@@ -1,0 +1,271 @@
+"""One row to the fields of one letter, with every fault at its cell."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from service.errors import FieldError, ServiceError
+from service.render import pointers
+from service.render.catalog import Template
+from service.workbook.cells import EMPTY_KIND, Cell, column_letters
+from service.workbook.header import Header
+from service.workbook.mapping import RETURNED, Mapping
+from service.workbook.table import Row
+from service.workbook.targets import find_target
+from service.workbook.values import ProblemError, check_currency, to_text, to_value
+
+TemplateOf = Callable[[Dictionary[str, str]], Template]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellError:
+    """One thing wrong with, or worth knowing of, one row; `column` is the 0-based column, None for the whole row."""
+
+    column: int | None
+    pointer: str
+    code: str
+    message_zh: str
+    message_en: str
+
+    @property
+    def letter(self) -> str:
+        """The column as the clerk sees it; empty for the whole row."""
+        return "" if self.column is None else column_letters(self.column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRead:
+    """What one row says: fields as the letter's schema wants them, and what is wrong with them."""
+
+    number: int
+    fields: dict[str, Any]
+    specials: dict[str, str]
+    """Values of the special targets, without their @: template, reference, address …"""
+    returned: dict[str, str]
+    """What our own columns held when the workbook came back: status, notice_no, waybill_no …"""
+    errors: tuple[CellError, ...]
+    notes: tuple[CellError, ...]
+    template: Template | None
+    """None when the row names no template that there is; an error says so."""
+    places: Dictionary[str, int] = field(repr=False)
+
+    def cell_of(self, pointer: str) -> int | None:
+        """Give the column that a pointer into the fields came from, or would have come from; None without one."""
+        here = pointer
+        while here:
+            if here in self.places:
+                return self.places[here]
+            below = [at for place, at in self.places.items() if place.startswith(f"{here}/")]
+            if below:
+                return min(below)
+            here = here.rpartition("/")[0] if pointers.join([]) != here else ""
+        return None
+
+    def placed(self, errors: Iterable[FieldError]) -> tuple[CellError, ...]:
+        """Put faults that were found in the fields on their cells; none where the row already has one for the field."""
+        told = {error.pointer for error in self.errors}
+        derived = "amount.sum_differs" if told else ""  # a part that could not be read is missing from the sum
+        return tuple(
+            CellError(
+                column=self.cell_of(error.pointer),
+                pointer=error.pointer,
+                code=error.code,
+                message_zh=error.message_zh,
+                message_en=error.message_en,
+            )
+            for error in errors
+            if error.pointer not in told
+            and error.code != derived
+            and not any(place.startswith(f"{error.pointer}/") for place in told)
+        )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A row on its way."""
+
+    errors: list[CellError] = field(default_factory=list)
+    notes: list[CellError] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    specials: dict[str, str] = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
+
+    def fail(self, column: int | None, pointer: str, problem: ProblemError) -> None:
+        self.errors.append(
+            CellError(column=column, pointer=pointer, code=problem.code, message_zh=problem.zh, message_en=problem.en)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A mapping joined with a table's headers, so that a row needs no look-up of titles."""
+
+    targets: tuple[tuple[int, str], ...]
+    returned: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=16)
+def _columns(mapping: Mapping, headers: tuple[Header, ...]) -> _Columns:
+    index = {header.text: header.index for header in headers}
+    return _Columns(
+        targets=tuple((index[c.header], c.target) for c in mapping.columns if c.header in index),
+        returned=tuple((h.index, RETURNED[h.text]) for h in headers if h.text in RETURNED),
+    )
+
+
+def read_row(
+    row: Row, mapping: Mapping, template_of: TemplateOf, constants: Dictionary[str, object] | None = None
+) -> RowRead:
+    """Read one row.
+
+    Args:
+        row: Of a table.
+        mapping: Confirmed; columns that the table does not have are left out.
+        template_of: Gives the template for the row's special values, such as {"template": "loan-demand"}; a service
+            error from it becomes the row's.
+        constants: Values by target for what is the same in all rows; a filled cell wins over them.
+
+    Returns:
+        Everything that the row says and every fault; nothing is raised for a bad row.
+    """
+    given = constants or {}
+    columns = _columns(mapping, row.headers)
+    reading = _Reading()
+    _read_specials(row, columns, given, reading)
+    try:
+        template = template_of(reading.specials)
+    except ServiceError as error:
+        template = None
+        column = next((at for at, target in columns.targets if target == "@template"), None)
+        reading.fail(column, "@template", ProblemError(error.code, error.message_zh, error.message))
+    if template is not None:
+        _read_fields(row, columns, template, reading)
+    fields, places = _nested(reading, {key: value for key, value in given.items() if key.startswith("/")})
+    return RowRead(
+        number=row.number,
+        fields=fields,
+        specials=reading.specials,
+        returned=_returned(row, columns),
+        errors=tuple(reading.errors),
+        notes=tuple(reading.notes),
+        template=template,
+        places=places,
+    )
+
+
+def content_key(fields: Dictionary[str, Any], template_name: str, engine: str) -> bytes:
+    """Give 32 bytes that are the same for rows that ask for the same letter: SHA-256 over sorted JSON of the three."""
+    said = json.dumps(
+        [template_name, engine, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=dict
+    )
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+
+
+def _read_specials(row: Row, columns: _Columns, constants: Dictionary[str, object], reading: _Reading) -> None:
+    reading.specials.update({key[1:]: str(value) for key, value in constants.items() if key[:1] == "@"})
+    for index, target in columns.targets:
+        cell = row.cell(index)
+        if not target.startswith("@") or cell.kind == EMPTY_KIND:
+            continue
+        try:
+            _read_special(cell, target, reading)
+        except ProblemError as problem:
+            reading.fail(index, target, problem)
+        reading.places[target] = index
+
+
+def _read_special(cell: Cell, target: str, reading: _Reading) -> None:
+    if target == "@fields":
+        value = json.loads(cell.text) if cell.kind == "j" else None
+        if not isinstance(value, dict):
+            raise ProblemError("cell.json", "这里应为 JSON 对象", "a JSON object is wanted here")
+        reading.base = value
+        return
+    text = to_text(cell)
+    if target == "@currency":
+        check_currency(text)
+    if text:
+        reading.specials[target[1:]] = text
+
+
+def _read_fields(row: Row, columns: _Columns, template: Template, reading: _Reading) -> None:
+    for index, pointer in columns.targets:
+        if pointer.startswith("@"):
+            continue
+        reading.places[pointer] = index
+        cell = row.cell(index)
+        if cell.kind == EMPTY_KIND or not cell.text.strip():
+            continue
+        try:
+            _read_field(cell, pointer, template, reading, index)
+        except ProblemError as problem:
+            reading.fail(index, pointer, problem)
+
+
+def _read_field(cell: Cell, pointer: str, template: Template, reading: _Reading, index: int) -> None:
+    target = find_target(template, pointer)
+    if target is None:
+        raise ProblemError(
+            "cell.not_in_template",
+            f"《{template.title_zh}》没有这一字段，请清空该单元格或改用其他模板",
+            f"the template {template.name} has no field {pointer}: clear the cell",
+        )
+    value, note = to_value(cell, target)
+    if value in ("", []):
+        return
+    reading.values[pointer] = value
+    if note:
+        reading.notes.append(
+            CellError(column=index, pointer=pointer, code="cell.tidied", message_zh=note, message_en="tidied")
+        )
+
+
+def _nested(reading: _Reading, constants: Dictionary[str, object]) -> tuple[dict[str, Any], dict[str, int]]:
+    """Nest the values; gaps in numbered items close up, and places follow the items."""
+    values = {**constants, **reading.values}
+    moved = _closed_up(values)
+    fields = json.loads(json.dumps(reading.base)) if reading.base else {}
+    for pointer, value in values.items():
+        _put(fields, _moved(pointer, moved).split("/")[1:], value)
+    return fields, {_moved(pointer, moved): at for pointer, at in reading.places.items()}
+
+
+def _closed_up(values: Dictionary[str, object]) -> dict[str, str]:
+    """Old prefix to new one of each numbered item: /instalments/2 becomes /instalments/1 when 1 is empty."""
+    used: dict[str, set[int]] = {}
+    for pointer in values:
+        parts = pointer.split("/")
+        if len(parts) > 3 and parts[2].isdigit():
+            used.setdefault(parts[1], set()).add(int(parts[2]))
+    return {
+        f"/{name}/{old}": f"/{name}/{new}" for name, numbers in used.items() for new, old in enumerate(sorted(numbers))
+    }
+
+
+def _moved(pointer: str, moved: Dictionary[str, str]) -> str:
+    head = "/".join(pointer.split("/")[:3])
+    return moved[head] + pointer[len(head) :] if head in moved else pointer
+
+
+def _put(fields: dict[str, Any], segments: Sequence[str], value: object) -> None:
+    holder: Any = fields
+    for segment, after in zip(segments, [*segments[1:], None], strict=True):
+        new: Any = value if after is None else [] if after.isdigit() else {}
+        if isinstance(holder, list):
+            if int(segment) >= len(holder):
+                holder.append(new)
+            holder = holder[int(segment)]
+        else:
+            if after is None or not isinstance(holder.get(segment), (dict, list)):
+                holder[segment] = new
+            holder = holder[segment]
+
+
+def _returned(row: Row, columns: _Columns) -> dict[str, str]:
+    found = {name: row.cell(index) for index, name in columns.returned}
+    return {name: cell.text.strip() for name, cell in found.items() if cell.kind != EMPTY_KIND}
