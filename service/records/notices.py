@@ -140,6 +140,11 @@ def dispatches_of_notice(conn: Connection, *, tenant_id: str, notice_id: str) ->
     return _all(conn, tables.dispatches, DispatchRow, tenant_id=tenant_id, notice_id=notice_id)
 
 
+def dispatches_with_waybill(conn: Connection, *, tenant_id: str, waybill_no: str) -> tuple[DispatchRow, ...]:
+    """Give the tenant's dispatches under this number, of any notice."""
+    return _all(conn, tables.dispatches, DispatchRow, tenant_id=tenant_id, waybill_no=waybill_no)
+
+
 def receipt(conn: Connection, *, tenant_id: str, receipt_id: str) -> ReceiptRow:
     """Give one receipt of the tenant."""
     return _one(conn, tables.receipts, ReceiptRow, "the receipt", tenant_id=tenant_id, id=receipt_id)
