@@ -99,6 +99,7 @@ def test_text_is_never_a_formula_a_link_or_a_number(tmp_path: Path) -> None:
     assert set(re.findall(r' t="(\w+)"', sheet)) == {"s"}
 
 
+@pytest.mark.slow
 def test_a_long_sheet_is_written_in_the_flat_form_and_reads_the_same(tmp_path: Path) -> None:
     items = [item(place, address=f"示例省示例市示例区样本路{place}号") for place in range(5_001)]
     done, rows, _ = written([*items, item(9_999, address="")], tmp_path)
