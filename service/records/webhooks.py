@@ -113,10 +113,10 @@ def update_webhook(conn: Connection, *, webhook_id: str, **values: Any) -> None:
 
 
 def keys(conn: Connection, *, webhook_ids: Sequence[str], now: datetime) -> tuple[KeyRow, ...]:
-    """Give the keys that sign now, newest first: a receiver finds the one it should know soonest."""
+    """Give the keys that sign now, those that a rotation is ending last: a receiver meets the one to stay first."""
     lives = or_(_k.ends_at.is_(None), _k.ends_at > now)
     query = select(webhook_keys).where(_k.webhook_id.in_(webhook_ids), lives)
-    ordered = query.order_by(_k.created_at.desc(), _k.scheme, _k.id)
+    ordered = query.order_by(_k.ends_at.is_not(None), _k.scheme, _k.id)
     return tuple(KeyRow(**found) for found in conn.execute(ordered).mappings())
 
 
