@@ -1,14 +1,13 @@
 """The letter's fonts: which files they are, which characters they draw, and a folder that makes them quick.
 
-WeasyPrint subsets each font anew for each PDF, so a smaller font file means a quicker letter. Once for a set of fonts
-we cut each font to the everyday characters and tell fontconfig to try that cut first and the whole font after it: a
-rare character in a name costs a few milliseconds and is drawn all the same. Children see only these fonts, so a letter
-looks the same on every machine with the same font packages.
+WeasyPrint subsets each font anew for each PDF, so fewer glyphs in its file mean a quicker letter. Once for a set of
+fonts we make two cuts of each, the everyday characters and the less common ones, and tell fontconfig to try them in
+that order and the whole font after them: a rare character in a name costs a few milliseconds and is drawn all the
+same. Children see only these fonts, so a letter looks the same on every machine with the same font packages.
 """
 
 import hashlib
 import os
-import re
 import shutil
 import struct
 import subprocess
@@ -25,7 +24,7 @@ from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from service.errors import StoreError
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Changes when what the folder holds changes, so that old folders are not used."""
 
 
@@ -49,7 +48,7 @@ class FontFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedFonts:
-    """A folder with the cut fonts and the two fontconfig files; `digest_hex` names the font files they came from."""
+    """A folder with the cut fonts and the two fontconfig files; `digest_hex` names what they were made from and how."""
 
     html_config: Path
     office_config: Path
@@ -67,6 +66,11 @@ FACES = tuple(
     for style in styles
 )
 _CUT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+_CUTS = ("Duly", "Duly More")
+"""What the cuts' family names begin with: everyday characters, less common ones; tried in this order."""
+_UNUSED_FEATURES = (b"locl", b"vert", b"vrt2", b"ljmo", b"vjmo", b"tjmo", b"jalt")
+"""Other countries' forms, vertical lines, Korean: they would double a cut's glyphs, and no letter asks for them."""
+_UNUSED_TABLES = (b"vhea", b"vmtx", b"VORG")
 _SUBSTITUTES = {
     "LXGW WenKai": (
         "仿宋",
@@ -158,7 +162,8 @@ def _sources_digest(fonts: Iterable[FontFile]) -> str:
         if font.path not in digests:
             with font.path.open("rb") as stream:
                 digests[font.path] = hashlib.file_digest(stream, "sha256").hexdigest()
-    lines = (f"{font.face.family} {font.face.style} {font.index} {digests[font.path]}\n" for font in fonts)
+    faces = (f"{font.face.family} {font.face.style} {font.index} {digests[font.path]}\n" for font in fonts)
+    lines = (f"layout {LAYOUT}\n", *faces)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -168,38 +173,54 @@ def _build(building: Path, fonts: tuple[FontFile, ...], folder: Path) -> None:
         (building / name).mkdir()
     for font in fonts:
         if font.face.family in _CUT_FAMILIES:
-            name = re.sub(r"[^A-Za-z0-9]", "", font.face.family) + f"-{font.face.style}.otf"
-            (building / "cut" / name).write_bytes(_cut(font))
+            for name, characters in zip(_CUTS, (everyday_characters(), less_common_characters()), strict=True):
+                family = f"{name} {font.face.family}"
+                path = building / "cut" / f"{family.replace(' ', '')}-{font.face.style}.otf"
+                path.write_bytes(_cut(font, family, characters))
     (building / "html.conf").write_text(_config(folder, fonts, cut=True), encoding="utf-8")
     (building / "office.conf").write_text(_config(folder, fonts, cut=False), encoding="utf-8")
 
 
 def everyday_characters() -> frozenset[int]:
-    """Give ASCII, Latin letters with accents, and the 6,763 characters and all signs of GB 2312."""
-    points = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180))
-    for row in range(0xA1, 0xF8):
-        for cell in range(0xA1, 0xFF):
-            points.update(map(ord, bytes((row, cell)).decode("gb2312", errors="ignore")))
-    return frozenset(points | {0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x25A1, 0x2611, 0x3007})
+    """Give ASCII, the signs and figures of GB 2312, and its 3,755 characters of the first level."""
+    signs = {0xB7, 0xA7, 0xD7, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x25A1, 0x2611, 0x3007}
+    return frozenset(range(0x20, 0x7F)) | _gb2312(0xA1, 0xA4) | _gb2312(0xB0, 0xD8) | signs
 
 
-def _cut(font: FontFile) -> bytes:
-    """Cut a font to everyday characters under the name `Duly <family>`; charstrings are unrolled once, here."""
+def less_common_characters() -> frozenset[int]:
+    """Give Latin letters with accents, and the rest of GB 2312: 3,008 characters of its second level, other scripts."""
+    latin = frozenset(range(0xA0, 0x180))
+    return (latin | _gb2312(0xA4, 0xB0) | _gb2312(0xD8, 0xF8)) - everyday_characters()
+
+
+def _gb2312(first_row: int, end_row: int) -> frozenset[int]:
+    pairs = (bytes((row, cell)) for row in range(first_row, end_row) for cell in range(0xA1, 0xFF))
+    return frozenset(ord(character) for pair in pairs for character in pair.decode("gb2312", errors="ignore"))
+
+
+def _cut(font: FontFile, family: str, characters: frozenset[int]) -> bytes:
+    """Cut a font to some characters under another family name; charstrings are unrolled once, here."""
     wanted = uharfbuzz.SubsetInput()
-    wanted.unicode_set.update(everyday_characters())
+    wanted.unicode_set.update(characters)
     wanted.flags = uharfbuzz.SubsetFlags.DESUBROUTINIZE | uharfbuzz.SubsetFlags.NO_HINTING
+    wanted.layout_feature_tag_set.difference_update(uharfbuzz.Set(map(_tag, _UNUSED_FEATURES)))
+    wanted.drop_table_tag_set.update(map(_tag, _UNUSED_TABLES))
     data = uharfbuzz.subset(_open(font), wanted).blob.data
     cut = TTFont(BytesIO(data), lazy=True, recalcTimestamp=False)
     if "CFF " in cut:
         cut["CFF "] = _number_glyphs(cut)
     for record in cut["name"].names:
         if record.nameID in (1, 16):
-            record.string = f"Duly {font.face.family}"
+            record.string = family
         elif record.nameID in (4, 6):
-            record.string = f"Duly-{font.face.family.replace(' ', '')}-{font.face.style}"
+            record.string = f"{family.replace(' ', '')}-{font.face.style}"
     sink = BytesIO()
     cut.save(sink)
     return sink.getvalue()
+
+
+def _tag(name: bytes) -> int:
+    return int.from_bytes(name, "big")
 
 
 def _number_glyphs(cut: TTFont) -> DefaultTable:
@@ -247,9 +268,10 @@ def _substitute(alias: str, family: str) -> str:
 
 
 def _cut_first(family: str) -> str:
+    cuts = "".join(f"<string>{_xml(f'{name} {family}')}</string>" for name in _CUTS)
     return (
         f'<match target="pattern"><test name="family"><string>{_xml(family)}</string></test>'
-        f'<edit name="family" mode="prepend" binding="same"><string>{_xml("Duly " + family)}</string></edit></match>'
+        f'<edit name="family" mode="prepend" binding="same">{cuts}</edit></match>'
     )
 
 

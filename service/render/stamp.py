@@ -200,5 +200,10 @@ def _save(document: pikepdf.Pdf) -> bytes:
         if key in holder:
             del holder[key]
     sink = io.BytesIO()
-    document.save(sink, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.preserve)
+    document.save(
+        sink,
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+        fix_metadata_version=False,  # the version does not change; looking would mean to parse the XMP packet
+    )
     return sink.getvalue()

@@ -12,7 +12,15 @@ from fontTools.ttLib import TTFont
 
 from service.errors import StoreError
 from service.render import Catalog, RenderPool, prepare_fonts
-from service.render.fonts import FACES, Face, _find, everyday_characters, find_fonts, installed_coverage
+from service.render.fonts import (
+    FACES,
+    Face,
+    _find,
+    everyday_characters,
+    find_fonts,
+    installed_coverage,
+    less_common_characters,
+)
 
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, schema_of
 from .pages import pdfa_findings
@@ -41,10 +49,13 @@ def test_every_face_is_found() -> None:
 
 def test_cut_fonts_draw_the_everyday_characters(prepared: Path) -> None:
     cuts = sorted((prepared / "cut").iterdir())
-    assert len(cuts) == 6
+    assert len(cuts) == 12
     for path in cuts:
         with TTFont(path) as font:
-            assert len(everyday_characters() - set(font.getBestCmap())) < 250
+            wanted = less_common_characters() if "DulyMore" in path.name else everyday_characters()
+            assert len(wanted - set(font.getBestCmap())) < 250
+            assert not {"vmtx", "VORG"} & set(font.keys())
+            assert font["maxp"].numGlyphs < 5000
             if "CFF " in font:
                 assert font["CFF "].cff.topDictIndex[0].charset[1:3] == ["cid00001", "cid00002"]
 
