@@ -142,6 +142,7 @@ def test_over_http_with_the_field_that_would_make_the_letter_ask(admin: httpx.Cl
     body = {"matter": matter, "party": "p2", "template": "move-in-reminder", "fields": example}
     assert codes(post(admin, "/v1/notices", body)) == {}
     del example["payment"]
+    body["duplicate_reason"] = "价款已付清，只通知交房"
     answer = post(admin, "/v1/notices", body, **{"Accept-Language": "en"})
     assert codes(answer) == {"letter.no_demand": "/fields/payment"}
     assert "asks for no payment" in answer.text or "ask for no payment" in answer.text
@@ -153,8 +154,8 @@ def test_a_contradiction_does_not_stop_the_letter_and_a_replay_warns_again(story
     matter = opened(admin)
     wrong = {"kind": "entry.corrected", "corrects_seq": 1, "reason": "误", "facts": {"claim": {"due_on": "2020-01-01"}}}
     assert post(admin, matter["links"]["events"], wrong).status_code == 201
-    key = {"Idempotency-Key": "warned-once"}
-    first = admin.post("/v1/notices", json=notice_body(matter["id"]), headers=key)
+    key, body = {"Idempotency-Key": "warned-once"}, notice_body(matter["id"], contract_no="更正-1")
+    first = admin.post("/v1/notices", json=body, headers=key)
     assert codes(first) == {"letter.contradiction": "/matter"}
-    assert admin.post("/v1/notices", json=notice_body(matter["id"]), headers=key).content == first.content
+    assert admin.post("/v1/notices", json=body, headers=key).content == first.content
     assert issued(admin, matter["id"])["state"] == "issued"

@@ -3,7 +3,6 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -28,11 +27,11 @@ def refused(client: httpx.Client, body: dict[str, Any]) -> dict[str, str]:
     return places(problem(post(client, "/v1/notices", body), 422, "validation_failed"))
 
 
-def named(client: httpx.Client, name: str) -> dict[str, Any]:
+def named(client: httpx.Client, name: str, **fields: Any) -> dict[str, Any]:
     """A matter whose debtor has this name, and the body of a notice to them."""
     body = matter_body()
     body["parties"][1]["name"] = name
-    found = notice_body(opened(client, parties=body["parties"])["id"])
+    found = notice_body(opened(client, parties=body["parties"])["id"], **fields)
     found["fields"]["debtor"]["name"] = name
     return found
 
@@ -125,7 +124,7 @@ def test_a_wrong_check_digit_only_warns(admin: httpx.Client, matter: str) -> Non
 @pytest.mark.parametrize("name", ["A<B>&C 公司", "㛃𬭊"])
 @pytest.mark.parametrize("engine", ["html", pytest.param("docx", marks=pytest.mark.slow)])
 def test_awkward_names_come_out_whole(admin: httpx.Client, name: str, engine: str) -> None:
-    answer = post(admin, "/v1/notices", named(admin, name) | {"engine": engine})
+    answer = post(admin, "/v1/notices", named(admin, name, contract_no=f"示例{engine}号") | {"engine": engine})
     assert answer.status_code == 201, answer.text
     links = answer.json()["links"]
     squeezed = name.replace(" ", "")
@@ -178,8 +177,8 @@ def test_etag(admin: httpx.Client, matter: str) -> None:
 
 def test_same_key_other_body(admin: httpx.Client, matter: str) -> None:
     key = fresh_key()
-    assert admin.post("/v1/notices", json=notice_body(matter), headers=key).status_code == 201
-    other = notice_body(matter, contract_title="借款合同")
+    assert admin.post("/v1/notices", json=notice_body(matter, contract_no="同键-1"), headers=key).status_code == 201
+    other = notice_body(matter, contract_no="同键-2")
     problem(admin.post("/v1/notices", json=other, headers=key), 422, "idempotency_key_reused")
 
 
@@ -200,7 +199,7 @@ def test_a_store_that_is_away(story: Story, admin: httpx.Client, fault: Fault) -
     assert writes == 3
     for step in range(writes):
         found, key = opened(admin), fresh_key()
-        body = notice_body(found["id"])
+        body = notice_body(found["id"], contract_no=f"离线{fault.name}第{step}号")
         story.objects.plan = Plan(at=step, fault=fault)
         away = problem(admin.post("/v1/notices", json=body, headers=key), 503, "store_unavailable")
         assert "failed" not in json.dumps(away)
@@ -229,7 +228,7 @@ def no_number_is_open(story: Story) -> None:
 @pytest.mark.slow
 def test_eight_at_once(story: Story, admin: httpx.Client) -> None:
     found = opened(admin)
-    bodies = [deepcopy(notice_body(found["id"])) for _ in range(8)]
+    bodies = [notice_body(found["id"], contract_no=f"并发第{n}号") for n in range(8)]
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda body: post(admin, "/v1/notices", body), bodies))
     assert [answer.status_code for answer in answers] == [201] * 8, [answer.text for answer in answers]
@@ -244,7 +243,7 @@ def test_eight_at_once(story: Story, admin: httpx.Client) -> None:
 @pytest.mark.slow
 def test_one_key_sent_eight_times_at_once(story: Story, admin: httpx.Client) -> None:
     found, key = opened(admin), fresh_key()
-    body = notice_body(found["id"])
+    body = notice_body(found["id"], contract_no="一键八次")
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: admin.post("/v1/notices", json=body, headers=key), range(8)))
     assert {answer.status_code for answer in answers} <= {201, 409}
