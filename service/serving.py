@@ -116,6 +116,8 @@ def welcome_newcomer(installed: Installation) -> Welcome:
         for role in SCOPES
     }
     fields = dict(installed.services.catalog.get("loan-demand", None).example)
+    # Each start its own contract: the sample letter would else be refused as issued already.
+    fields["contract_no"] = f"示例借字第{secrets.randbelow(10**10):010d}号"
     opened = installed.services.matters.open(tenant_id=tenant.id, facts=sample_matter(fields))
     return Welcome(keys=keys, matter_id=opened.matter_id, fields=fields)
 
