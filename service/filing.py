@@ -4,6 +4,7 @@ Where a template's fields tell of their matter is data (`templates/matters.json`
 is not in it can be issued in a matter that the caller names, but not filed.
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,17 @@ def subject_of(template: Template, fields: Mapping[str, Any], *, addressee: str)
     told |= {"notice_kind": str(template.facts.get("notice_kind", template.name)), "addressee": addressee}
     compared = {name: _compared(value) for name, value in told.items() if value is not None}
     return compared if len(compared) == len(told) else None
+
+
+def matter_key(template: Template, fields: Mapping[str, Any]) -> bytes | None:
+    """Give 32 bytes that are equal for letters of one matter (contract number and debtor); None if not told."""
+    if template.filing is None:
+        return None
+    contract_no = value_at(fields, template.filing.claims[0]["contract_no"])
+    debtor = value_at(fields, template.filing.debtor["name"])
+    if contract_no is None or debtor is None:
+        return None
+    return hashlib.sha256(f"{_compared(contract_no)}\n{_compared(debtor)}".encode()).digest()
 
 
 def find_or_describe(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from service.access import Access
+    from service.batches import Batches
     from service.bundles import Bundles
     from service.feeds import Feeds
     from service.idempotency import Idempotency
@@ -89,6 +90,7 @@ class Services:
     notices: Notices
     recording: Recording
     bundles: Bundles
+    batches: Batches
     trust: Trust
     metrics: Metrics
     webhooks: Webhooks

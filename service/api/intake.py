@@ -104,10 +104,20 @@ class Intake(Generic[Facts]):
         roles: Names that file parts may have.
         scope: What the caller must be allowed to do; checked before the body is read.
         types: Media types that may come in.
+        looked_into: Whether the files are opened here; tables are not, since the job that reads them does it.
     """
 
-    def __init__(self, model: type[Facts], *, roles: Sequence[str], scope: str, types: Sequence[str] = IMAGES) -> None:
+    def __init__(
+        self,
+        model: type[Facts],
+        *,
+        roles: Sequence[str],
+        scope: str,
+        types: Sequence[str] = IMAGES,
+        looked_into: bool = True,
+    ) -> None:
         self._adapter: TypeAdapter[Facts] = TypeAdapter(model)
+        self._looked_into = looked_into
         self._model, self._roles, self._types = model, tuple(roles), tuple(types)
         self.scope = scope
 
@@ -157,7 +167,9 @@ class Intake(Generic[Facts]):
             errors += field_errors(error.errors(include_url=False), sent=upload.facts)
         if errors or facts is None:
             raise refused_fields(tuple(errors))
-        return facts, _inspected(upload.parts, self._types, limits)
+        if self._looked_into:
+            return facts, _inspected(upload.parts, self._types, limits)
+        return facts, tuple(_file(part, Inspected(media_type=self._types[0], pages=0)) for part in upload.parts)
 
 
 def _meaning(upload: _Upload) -> Any:

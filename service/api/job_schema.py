@@ -13,7 +13,11 @@ class JobAnswer(Answered):
 
     id: str = Field(title="任务", examples=["j_4k2y7q3n5w6x2z4a5b6c7d2e3f"])
     kind: str = Field(title="种类", examples=["bundle"])
-    state: str = Field(title="状态", description="queued、running、succeeded 或 failed。", examples=["running"])
+    state: str = Field(
+        title="状态",
+        description="queued、running、paused、succeeded、partial（部分行未出具）、failed、cancelled。",
+        examples=["running"],
+    )
     total: int = Field(title="总步数", examples=[4])
     done: int = Field(title="已完成步数", examples=[2])
     message: str = Field(title="进展", examples=["正在取得时间戳"])

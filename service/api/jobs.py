@@ -6,7 +6,7 @@ Source: WHATWG HTML, section 9.2 (server-sent events).
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from service.records.engine import reading
 from service.records.jobs import JobRow
 from service.services import Services
 
-router = APIRouter(route_class=StrictRoute, tags=["bundles 证据包"], dependencies=[known_queries])
+router = APIRouter(route_class=StrictRoute, tags=["jobs 任务"], dependencies=[known_queries])
 
 POLL_SECONDS = 0.3
 HEARTBEAT_SECONDS = 15.0
@@ -41,15 +41,15 @@ JobId = Annotated[
     ),
 ]
 _STREAM = "text/event-stream"
-_ENDED = frozenset({"succeeded", "failed"})
+_ENDED = frozenset({"succeeded", "partial", "failed", "cancelled"})
 
 
 @router.get("/v1/jobs/{job_id}", response_model=JobAnswer, summary="任务进度 How far is it")
 def show_job(
-    request: Request, job_id: JobId, caller: Annotated[Caller, requires("bundles:read")], services: Wired
+    request: Request, job_id: JobId, caller: Annotated[Caller, requires("notices:read")], services: Wired
 ) -> dict[str, Any]:
     """Give the state of long work."""
-    return job_answer(_row(services, caller.tenant_id, job_id), language_of(request))
+    return job_answer(_shown(services, caller, job_id), language_of(request))
 
 
 @router.get(
@@ -64,14 +64,14 @@ def show_job(
 async def stream_job(
     request: Request,
     job_id: JobId,
-    caller: Annotated[Caller, requires("bundles:read")],
+    caller: Annotated[Caller, requires("notices:read")],
     services: Wired,
     last_event_id: Annotated[
         str, Header(max_length=20, description="断线重连时，浏览器自动带上。Sent when reconnecting.")
     ] = "",
 ) -> Response:
     """Send the job whenever it changes, `finished` at its end, and a comment every 15 s between."""
-    row = await run_in_threadpool(_row, services, caller.tenant_id, job_id)
+    row = await run_in_threadpool(_shown, services, caller, job_id)
     seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else 0
     if row.state in _ENDED and seen >= _event_id(row):
         return Response(status_code=204)
@@ -94,7 +94,7 @@ def job_answer(row: JobRow, language: Language) -> dict[str, Any]:
         "queue_ms": row.queue_ms,
         "work_ms": row.work_ms,
         "result": _result(row),
-        "error": None if row.error is None else dict(row.error),
+        "error": None if row.error is None else _error(row.error, language),
         "links": {"self": f"/v1/jobs/{row.id}", "events": f"/v1/jobs/{row.id}/events"},
     }
 
@@ -129,8 +129,16 @@ def _event(row: JobRow, data: str) -> str:
 def _event_id(row: JobRow) -> int:
     """Number the states of a job in their order, the same in every process: a reader may reconnect anywhere."""
     if row.state in _ENDED:
-        return 3 + max(row.done, row.total)
-    return 2 + row.done if row.state == "running" else 1
+        return 4 + 2 * max(row.done, row.total)
+    return {"queued": 1, "paused": 3 + 2 * row.done}.get(row.state, 2 + 2 * row.done)
+
+
+def _shown(services: Services, caller: Caller, job_id: str) -> JobRow:
+    """Who may see a job may see what comes of it: bundles have a scope of their own."""
+    row = _row(services, caller.tenant_id, job_id)
+    if row.kind == "bundle":
+        caller.require("bundles:read")
+    return row
 
 
 def _row(services: Services, tenant_id: str, job_id: str) -> JobRow:
@@ -141,9 +149,22 @@ def _row(services: Services, tenant_id: str, job_id: str) -> JobRow:
 def _result(row: JobRow) -> dict[str, Any] | None:
     if row.result is None:
         return None
-    bundle = row.result.get("bundle")
+    bundle, batch = row.result.get("bundle"), row.result.get("batch")
     links = {"bundle": f"/v1/bundles/{bundle}", "download": f"/v1/bundles/{bundle}/download"} if bundle else {}
+    if batch:
+        links = {"batch": f"/v1/batches/{batch}", "rows": f"/v1/batches/{batch}/rows"}
     return {**row.result, "links": links}
+
+
+def _error(error: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Give why a job failed; what was kept in both languages is told in one."""
+    if "message_zh" not in error:
+        return dict(error)
+    faults = [
+        {"pointer": each["pointer"], "code": each["code"], "message": each[f"message_{language}"]}
+        for each in error.get("errors", ())
+    ]
+    return {"code": error["code"], "message": error[f"message_{language}"], "errors": faults}
 
 
 def _instant(at: datetime | None) -> str | None:

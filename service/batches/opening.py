@@ -1,0 +1,81 @@
+"""The matter of a row: found by contract number and debtor, or opened with the parties of all rows about it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.access import Tenant
+from service.batches.parts import BatchParts
+from service.errors import RefusedError
+from service.filing import FoundMatter, NewMatter, find_or_describe
+from service.matter_facts import matter_facts
+from service.records import batch_rows
+from service.records.batch_rows import RowRow
+from service.records.engine import reading
+from service.records.locks import exclusive
+from service.render import Template
+
+DOORS = 64
+"""Locks that rows share by the digest of their matter, so that two rows do not open the same one."""
+
+
+def open_matter(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> tuple[str, str]:
+    """Give the id of the row's matter and the addressee's short name in it, opening the matter where there is none.
+
+    Raises:
+        RefusedError: Several matters fit, the one that fits lacks the addressee, or its facts do not hold.
+    """
+    found = _find(parts, tenant, row, template)
+    if isinstance(found, FoundMatter):
+        return found.matter_id, found.party
+    with exclusive(parts.engine, f"opening:{_door(tenant, row)}"):
+        found = _find(parts, tenant, row, template)
+        if isinstance(found, NewMatter):
+            facts = _gathered(parts, row, found.facts)
+            parts.matters.open(tenant_id=tenant.id, facts=facts)
+            # Crash here: the matter is open without a notice, and the next attempt finds it.
+            found = _find(parts, tenant, row, template)
+    if isinstance(found, NewMatter):
+        raise RefusedError("matter_missing", "the matter just opened was not found", message_zh="新立的案件未能找到")
+    return found.matter_id, found.party
+
+
+def _find(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> FoundMatter | NewMatter:
+    with reading(parts.engine) as conn:
+        return find_or_describe(conn, template, row.fields or {}, tenant_id=tenant.id, **_known(row))
+
+
+def _known(row: RowRow) -> dict[str, Any]:
+    specials = row.specials or {}
+    return {name: specials.get(name) for name in ("reference", "address", "phone")}
+
+
+def _door(tenant: Tenant, row: RowRow) -> int:
+    digest = hashlib.sha256(tenant.id.encode() + (row.matter_key or b"")).digest()
+    return digest[0] % DOORS
+
+
+def _gathered(parts: BatchParts, row: RowRow, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the parties that other rows of the batch name in the same matter, a guarantor beside the debtor, say."""
+    if row.matter_key is None:
+        return dict(facts)
+    with reading(parts.engine) as conn:
+        others = _others(conn, row)
+    parties = list(facts["parties"])
+    for other in others:
+        template = parts.catalog.get(other.template or "", other.version)
+        told = matter_facts(template, other.fields or {}, **_known(other))["parties"]
+        parties.extend(_unknown(told, parties))
+    return {**facts, "parties": [{**party, "party": f"p{place}"} for place, party in enumerate(parties, start=1)]}
+
+
+def _others(conn: Connection, row: RowRow) -> list[RowRow]:
+    same = batch_rows.rows_of_matter(conn, batch_id=row.batch_id, matter_key=row.matter_key or b"")
+    return [other for other in same if other.number != row.number and other.fields is not None]
+
+
+def _unknown(told: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    names = {(party["role"], "".join(party["name"].split())) for party in known}
+    return [party for party in told if (party["role"], "".join(party["name"].split())) not in names]

@@ -1,0 +1,119 @@
+"""The letters of a dry run: the rows most likely to come out wrong, drawn for people, and marked as samples."""
+
+import io
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import pikepdf
+import structlog
+
+from evidence.law.entry_values import legal_day
+from service.batches.kept import keep_file, working_folder
+from service.batches.parts import BatchParts
+from service.batches.told import told_errors
+from service.errors import ServiceError, StoreError
+from service.records import batch_rows
+from service.records.batch_rows import RowRow
+from service.records.batches import BatchRow
+from service.records.engine import reading, writing
+from service.render import StampMarks
+
+log = structlog.get_logger("batches")
+
+SAMPLE_NO = "SAMPLE"
+"""Stands for the number of a letter that nobody issued."""
+SAMPLES_MOST = 12
+NOTHING = "0" * 64
+MARK = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>样张</title><style>
+@page { size: A4; margin: 0 } body { margin: 0 }
+p { position: absolute; left: 0; right: 0; margin: 0; text-align: center; font: 700 64pt "Noto Sans CJK SC";
+    color: #c00; opacity: .16; transform: rotate(-35deg) }
+p.one { top: 60mm } p.two { top: 135mm } p.three { top: 210mm }
+</style></head><body><p class="one">样张 未出具</p><p class="two">样张 未出具</p><p class="three">样张 未出具</p>
+</body></html>"""
+
+
+class Sampling:
+    """Draws the risk sample of a batch that was read."""
+
+    def __init__(self, parts: BatchParts) -> None:
+        self._parts = parts
+
+    def draw(self, batch: BatchRow) -> None:
+        """Draw each row of the sample as PDF and keep it; a row that cannot be drawn fails, and says why."""
+        mark = self._parts.pool.draw(MARK, page_limit=1)
+        for row, about in self._chosen(batch):
+            try:
+                pdf = self._letter(row)
+            except StoreError:
+                raise
+            except ServiceError as error:
+                self._fail(row, error)
+                continue
+            with working_folder(self._parts) as folder:
+                path = Path(folder, "sample.pdf")
+                path.write_bytes(marked(pdf, mark))
+                keep_file(
+                    self._parts,
+                    batch,
+                    path,
+                    kind="sample",
+                    name=f"row-{row.number}.pdf",
+                    media_type="application/pdf",
+                    about=about,
+                )
+
+    def _chosen(self, batch: BatchRow) -> Iterable[tuple[RowRow, str]]:
+        sample = (batch.table_facts or {}).get("sample", [])[:SAMPLES_MOST]
+        with reading(self._parts.engine) as conn:
+            for number, about in sample:
+                for row in batch_rows.rows_of(conn, batch_id=batch.id, after=number - 1, limit=1):
+                    if row.number == number and row.state == "pending":
+                        yield row, about
+
+    def _letter(self, row: RowRow) -> bytes:
+        """Fill, stamp and read back as an issued letter would be, with a stamp that no verifier takes for ours."""
+        parts = self._parts
+        template = parts.catalog.get(row.template or "", row.version)
+        filled = parts.pool.fill(
+            template,
+            row.fields or {},
+            row.engine or template.engines[0],
+            notice_no=SAMPLE_NO,
+            issued_on=legal_day(parts.clock()),
+            in_lot=True,
+        )
+        marks = StampMarks(
+            notice_no=SAMPLE_NO,
+            issued_at=parts.clock().replace(microsecond=0),
+            prev_hex=NOTHING,
+            fields_digest_hex=NOTHING,
+            mac_key=secrets.token_bytes(32),
+        )
+        return parts.pool.finish(filled, marks=marks, fields=row.fields or {}, template=template, in_lot=True)
+
+    def _fail(self, row: RowRow, error: ServiceError) -> None:
+        with writing(self._parts.engine) as conn:
+            claimed = batch_rows.claim(
+                conn,
+                batch_id=row.batch_id,
+                numbers=[row.number],
+                owner=self._parts.owner.id,
+                dead=frozenset(),
+                at=self._parts.clock(),
+            )
+            for mine in claimed:
+                batch_rows.settle_row(
+                    conn, mine, state="failed", owner=None, errors=told_errors(error), changed_at=self._parts.clock()
+                )
+
+
+def marked(pdf: bytes, mark: bytes) -> bytes:
+    """Lay the mark of a sample over every page."""
+    sink = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document, pikepdf.open(io.BytesIO(mark)) as over:
+        for page in document.pages:
+            page.add_overlay(over.pages[0], pikepdf.Rectangle(page.mediabox))
+        document.save(sink)
+    return sink.getvalue()

@@ -1,0 +1,128 @@
+"""The batch's workflows: read the table, then its rows in chunks on whichever workers there are, then the workbook back.
+
+One run reads and, if it is not a dry run, asks for a chunk for every few dozen open rows. A row that somebody else is
+at is left, so the run plans again until no row is open. Pausing and cancelling are states of the job that every chunk
+looks at; going on is a further run.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from dbos import DBOS, SetWorkflowID
+
+from service.workflows.steps import Effects, Enqueue, JobFailedError, Outcome, Part, WorkQueue, step
+
+RUNS = WorkQueue(name="batches", width=4)
+CHUNKS = WorkQueue(name="batch_chunks", width=2)
+FILES = WorkQueue(name="batch_files", width=1)
+ROUND_WAIT = 2.0
+"""Seconds before rows that others were at are looked for again."""
+UNFINISHED_SECONDS = 10.0
+
+
+class BatchSteps(Protocol):
+    """What the batch's workflows call; every value is plain JSON."""
+
+    def read(self, tenant_id: str, batch_id: str) -> Outcome:
+        """Read and check every row; `{"go": false}` when there is nothing more to do."""
+
+    def sample(self, tenant_id: str, batch_id: str) -> None:
+        """Draw the letters of a dry run's risk sample."""
+
+    def plan(self, tenant_id: str, batch_id: str) -> list[tuple[int, int]]:
+        """Give the first and last row of every chunk that has open rows; empty when the run is over or paused."""
+
+    def work(self, tenant_id: str, batch_id: str, first: int, last: int) -> Outcome:
+        """Issue the notices of a chunk's open rows; a row that another living worker is at is left."""
+
+    def close(self, tenant_id: str, batch_id: str) -> None:
+        """Settle numbers, write the workbook back, and end the job if no row is open."""
+
+    def workbook(self, tenant_id: str, batch_id: str, job_id: str) -> None:
+        """Write the workbook back once more, as its rows stand now."""
+
+    def fail(self, tenant_id: str, batch_id: str, message: str) -> None:
+        """Show on the job why it ended."""
+
+    def waiting(self, tenant_id: str, batch_id: str, message: str) -> None:
+        """Show on the job what it waits for."""
+
+    def enqueue_unfinished(self) -> None:
+        """Ask for the run of every batch that has not ended."""
+
+
+effects: Effects[BatchSteps] = Effects()
+
+
+@DBOS.workflow(name="run_batch")
+def run_batch(tenant_id: str, batch_id: str, run: int) -> None:
+    """Do one run of a batch from reading to the workbook back."""
+    steps = effects()
+    try:
+        _run(steps, tenant_id, batch_id, run)
+    except JobFailedError as error:
+        step("fail", steps.fail, tenant_id, batch_id, str(error))
+
+
+def _run(steps: BatchSteps, tenant_id: str, batch_id: str, run: int) -> None:
+    def waiting(message: str) -> None:
+        steps.waiting(tenant_id, batch_id, message)
+
+    read = step("read", steps.read, tenant_id, batch_id, waiting=waiting)
+    if read["dry_run"]:
+        step("sample", steps.sample, tenant_id, batch_id, waiting=waiting)
+    elif read["go"]:
+        for number, chunks in _rounds(steps, tenant_id, batch_id):
+            _work_off(tenant_id, batch_id, f"batch-{batch_id}-{run}-{number}", chunks)
+    step("close", steps.close, tenant_id, batch_id, waiting=waiting)
+
+
+def _rounds(steps: BatchSteps, tenant_id: str, batch_id: str) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    number = 0
+    while chunks := step("plan", steps.plan, tenant_id, batch_id):
+        if number:
+            DBOS.sleep(ROUND_WAIT)
+        yield number, chunks
+        number += 1
+
+
+def _work_off(tenant_id: str, batch_id: str, name: str, chunks: list[tuple[int, int]]) -> None:
+    handles = []
+    for first, last in chunks:
+        with SetWorkflowID(f"{name}-{first}"):
+            handles.append(DBOS.enqueue_workflow(CHUNKS.name, work_chunk, tenant_id, batch_id, first, last))
+    for handle in handles:
+        handle.get_result()
+
+
+@DBOS.workflow(name="work_chunk")
+def work_chunk(tenant_id: str, batch_id: str, first: int, last: int) -> None:
+    """Issue the notices of one chunk, however long a store is away; what cannot be done here stays open."""
+    steps = effects()
+
+    def waiting(message: str) -> None:
+        steps.waiting(tenant_id, batch_id, message)
+
+    try:
+        step("work", steps.work, tenant_id, batch_id, first, last, waiting=waiting)
+    except JobFailedError as error:
+        step("fail", steps.fail, tenant_id, batch_id, str(error))
+
+
+@DBOS.workflow(name="write_batch_workbook")
+def write_batch_workbook(tenant_id: str, batch_id: str, job_id: str) -> None:
+    """Write the workbook back once more: waybills and receipts have come since."""
+    step("workbook", effects().workbook, tenant_id, batch_id, job_id)
+
+
+def _tick(_enqueue: Enqueue) -> None:
+    effects().enqueue_unfinished()
+
+
+PART = Part(
+    effects=effects,
+    queues=(RUNS, CHUNKS, FILES),
+    tick=_tick,
+    tick_seconds=UNFINISHED_SECONDS,
+    passing=("work_chunk", "run_batch", "write_batch_workbook"),
+)
