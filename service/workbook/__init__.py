@@ -4,6 +4,7 @@ No database, no HTTP: files and bytes come in, values go out. Nothing that stand
 value without a word; what cannot be read for certain is a fault at its cell.
 """
 
+from service.workbook.apart import open_table_apart, write_back_apart
 from service.workbook.cells import Cell, column_letters
 from service.workbook.guess import guess_mapping
 from service.workbook.header import OURS, Header
@@ -17,9 +18,12 @@ from service.workbook.mapping import (
     check_mapping,
     header_fingerprint,
 )
+from service.workbook.results import RowResult
 from service.workbook.row_reading import CellError, RowRead, content_key, read_row
+from service.workbook.sampling import SampleRow, sample_rows
 from service.workbook.table import Note, Row, Table, load_table, open_table
 from service.workbook.targets import SPECIALS
+from service.workbook.write_back import write_back
 
 __all__ = [
     "OURS",
@@ -34,6 +38,8 @@ __all__ = [
     "Note",
     "Row",
     "RowRead",
+    "RowResult",
+    "SampleRow",
     "Table",
     "Unused",
     "check_constants",
@@ -44,5 +50,9 @@ __all__ = [
     "header_fingerprint",
     "load_table",
     "open_table",
+    "open_table_apart",
     "read_row",
+    "sample_rows",
+    "write_back",
+    "write_back_apart",
 ]

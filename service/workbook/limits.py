@@ -17,7 +17,8 @@ class Limits:
     ratio: int = 400
     """Unpacked to packed bytes of one member of the archive above a mebibyte; a plain sheet has 10 to 60."""
     shared_characters: int = 400_000_000
-    cell_characters: int = 50_000
+    cell_characters: int = 32_767
+    """What an XLSX cell can hold, so that every table can go back as one."""
     merged_ranges: int = 20_000
 
 

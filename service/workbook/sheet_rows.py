@@ -14,7 +14,7 @@ from service.workbook import cells
 from service.workbook.cells import Cell, coded, column_index, fault
 from service.workbook.formats import PLAIN, Format, dated_cell, formatted
 from service.workbook.limits import Limits, refused, too_large
-from service.workbook.xml_parts import Attributes, local, new_parser, well_formed, whole
+from service.workbook.xml_parts import Attributes, local, new_parser, refuse_wide_characters, well_formed, whole
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -31,6 +31,8 @@ class SheetFacts:
     hidden_rows: int = 0
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     filtered: bool = False
+    width: int = 0
+    """Columns up to the last one with content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ class SheetReader:
         Raises:
             RefusedError: Damaged, or over a limit.
         """
+        refuse_wide_characters(stream, part)
         parser = new_parser()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -237,6 +240,7 @@ class SheetReader:
             case "c":
                 self._end_cell()
             case "row":
+                self.facts.width = max(self.facts.width, len(self._row))
                 self._on_row(self._number, self._row)
             case "f":
                 self._pieces.clear()

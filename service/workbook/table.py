@@ -63,6 +63,8 @@ class Table:
     encoding: str
     delimiter: str
     notes: tuple[Note, ...]
+    width: int
+    """Columns up to the last one with content, header or not."""
     merged: tuple[Span, ...]
     """Merged ranges below the header; their cells read as faults."""
     folder: Path
@@ -190,6 +192,7 @@ def _read_xlsx(archive: ZipFile, into: Path, name: str | None, limits: Limits) -
         part=sheet.part,
         other_sheets=tuple(other.name for other in package.sheets if other is not sheet and other.visible),
         notes=tuple(_notes(package, sheet, facts)),
+        width=facts.width,
     )
 
 
@@ -217,6 +220,7 @@ def _table(spool: SpoolWriter, into: Path, **facts: Any) -> Table:
     blank: Mapping[str, Any] = {
         "sheet": "", "part": "", "other_sheets": (), "encoding": "", "delimiter": "", "notes": ()
     }  # fmt: skip
+    facts["width"] = max([facts.get("width", 0), *(header.index + 1 for header in headers)])
     return Table(
         **{**blank, **facts},
         header_row=first,

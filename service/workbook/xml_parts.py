@@ -32,6 +32,13 @@ def well_formed(part: str) -> Iterator[None]:
         ) from None
 
 
+def refuse_wide_characters(stream: IO[bytes], part: str) -> None:
+    """Refuse a sheet in UTF-16, which no spreadsheet writes: our columns could not be put between its bytes."""
+    peek = getattr(stream, "peek", None)
+    if peek is not None and b"\x00" in peek(64)[:64]:
+        raise refused("workbook_broken", "工作表不是 UTF-8 编码，请重新另存", f"{part} is not in UTF-8")
+
+
 def walk(stream: IO[bytes], part: str, on_start: Callable[[str, Attributes], None]) -> None:
     """Call `on_start` with local name and attributes of each element of a small part."""
     parser = new_parser()

@@ -1,0 +1,192 @@
+"""The workbook that was sent, back again: our columns filled, comments on the cells that are wrong, all else untouched.
+
+An XLSX is edited as XML, part by part: openpyxl would drop charts, shapes and threaded comments of the desk's own
+workbook, and holds a hundred thousand rows in gigabytes. CSV and NDJSON come back as a new XLSX of texts.
+"""
+
+import io
+import posixpath
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from service.workbook.archive import open_archive
+from service.workbook.comments import CommentEditor, edit_boxes, new_boxes, new_comments
+from service.workbook.header import OURS
+from service.workbook.limits import Limits
+from service.workbook.new_workbook import write_new
+from service.workbook.package import open_part, read_package, relations_of
+from service.workbook.results import RowResult
+from service.workbook.sheet_editing import NEW_DRAWING, OurStyles, Placing, SheetEditor
+from service.workbook.style_editing import StyleEditor
+from service.workbook.table import Table
+from service.workbook.xml_editing import PartEditor
+
+_LEVEL = 3
+_COMMENTS, _BOXES = "xl/dulyComments.xml", "xl/drawings/dulyBoxes.vml"
+_NEW_COMMENTS = "rIdDulyComments"
+_TYPES = "[Content_Types].xml"
+_COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+_BOXES_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_TYPES_SPACE = "http://schemas.openxmlformats.org/package/2006/content-types"
+_CALCULATION = re.compile(rb"<(?:Override|Relationship)\b[^>]*calcChain[^>]*/>")
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+@dataclass(slots=True)
+class _Copy:
+    """The archive that was sent and the one that goes back; small parts wait here until the end."""
+
+    source: ZipFile
+    target: ZipFile
+    changed: dict[str, bytes] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    def has(self, name: str) -> bool:
+        return name in self.source.NameToInfo
+
+    def data(self, name: str) -> bytes:
+        return self.changed[name] if name in self.changed else self.source.read(name)
+
+    def rest(self) -> None:
+        """Write what was changed, then everything else as it was."""
+        for name, data in self.changed.items():
+            with self.target.open(name, "w") as new:
+                new.write(data)
+        for info in self.source.infolist():
+            if info.filename not in self.gone | self.changed.keys() and not info.is_dir():
+                with self.source.open(info) as old, self.target.open(info.filename, "w", force_zip64=True) as new:
+                    shutil.copyfileobj(old, new, 2**20)
+
+
+class _Appending(PartEditor):
+    """Puts elements at the end of a list part's root."""
+
+    def __init__(self, target: IO[bytes], part: str, added: str) -> None:
+        super().__init__(target, part)
+        self._added = added.encode()
+
+    def on_end(self, name: str, at: int) -> None:
+        """Add at the end of the root."""
+        if name in ("Relationships", "Types"):
+            self.append(at, self._added)
+
+
+def write_back(
+    source: Path, target: Path, *, table: Table, results: Iterable[RowResult], limits: Limits | None = None
+) -> None:
+    """Write the workbook that goes back to the desk.
+
+    Args:
+        source: The upload, as it came.
+        target: The XLSX to write.
+        table: The upload as it was opened.
+        results: In the order of their row numbers; rows without one stay as they are.
+        limits: Those with which it was opened.
+
+    Raises:
+        RefusedError: The upload is not the one that was opened.
+    """
+    if table.format != "xlsx":
+        write_new(target, table, iter(results))
+        return
+    with (
+        open_archive(source, limits or Limits()) as archive,
+        ZipFile(target, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as new,
+    ):
+        _edit(_Copy(archive, new), table, iter(results))
+
+
+def place_columns(table: Table) -> Placing:
+    """Give each of our columns its place: where it is already, or after the last column with content."""
+    there = {header.text: header.index for header in table.headers if header.text in OURS}
+    right = max([table.width, *(span.right + 1 for span in table.merged)])
+    new = tuple(title for title in OURS if title not in there)
+    placed = {**there, **{title: right + at for at, title in enumerate(new)}}
+    return Placing(columns=placed, header_row=table.last_header_row, new=new)
+
+
+def _edit(copy: _Copy, table: Table, results: Iterator[RowResult]) -> None:
+    styles = _edit_styles(copy)
+    copy.gone.add(table.part)
+    with (
+        open_part(copy.source, table.part, small=False) as old,
+        copy.target.open(table.part, "w", force_zip64=True) as new,
+    ):
+        editor = SheetEditor(new, table.part, placing=place_columns(table), styles=styles, results=results)
+        editor.run(old)
+    _edit_comments(copy, table.part, editor)
+    if editor.lost_formula:
+        _forget_calculation(copy)
+    copy.rest()
+
+
+def _edit_styles(copy: _Copy) -> OurStyles:
+    part = read_package(copy.source).styles
+    if part is None:
+        return OurStyles()
+    out = io.BytesIO()
+    editor = StyleEditor(out, part)
+    with open_part(copy.source, part) as old:
+        editor.run(old)
+    copy.changed[part] = out.getvalue()
+    return editor.styles
+
+
+def _edit_comments(copy: _Copy, sheet: str, editor: SheetEditor) -> None:
+    relations = relations_of(copy.source, sheet)
+    comments = next((part for kind, part in relations.values() if kind == "comments" and copy.has(part)), None)
+    if comments is None and not editor.comments:
+        return
+    out = io.BytesIO()
+    changed = CommentEditor(out, comments or _COMMENTS, editor.comments)
+    changed.run(io.BytesIO(copy.source.read(comments) if comments else new_comments()))
+    copy.changed[comments or _COMMENTS] = out.getvalue()
+    boxes = relations.get(editor.legacy_id, ("", ""))[1]
+    drawing = copy.source.read(boxes) if copy.has(boxes) else new_boxes()
+    copy.changed[boxes or _BOXES] = edit_boxes(drawing, changed.removed, changed.added)
+    _relate(copy, sheet, comments=comments is None, boxes=not boxes)
+
+
+def _relate(copy: _Copy, sheet: str, *, comments: bool, boxes: bool) -> None:
+    """Name the new parts in the sheet's relationships and among the content types."""
+    new = [
+        (part, kind, name, media_type)
+        for wanted, part, kind, name, media_type in (
+            (comments, _COMMENTS, "comments", _NEW_COMMENTS, _COMMENTS_TYPE),
+            (boxes, _BOXES, "vmlDrawing", NEW_DRAWING, _BOXES_TYPE),
+        )
+        if wanted
+    ]
+    folder, base = posixpath.split(sheet)
+    file = posixpath.join(folder, "_rels", f"{base}.rels")
+    old = copy.data(file) if copy.has(file) else f'<Relationships xmlns="{_RELATIONS_SPACE}"/>'.encode()
+    relations = "".join(
+        f'<Relationship xmlns="{_RELATIONS_SPACE}" Id="{name}" Type="{_RELATION}/{kind}" Target="/{part}"/>'
+        for part, kind, name, _ in new
+    )
+    types = "".join(
+        f'<Override xmlns="{_TYPES_SPACE}" PartName="/{part}" ContentType="{media_type}"/>'
+        for part, _, _, media_type in new
+    )
+    if new:
+        copy.changed[file] = _with(old, relations)
+        copy.changed[_TYPES] = _with(copy.data(_TYPES), types)
+
+
+def _with(data: bytes, added: str) -> bytes:
+    out = io.BytesIO()
+    _Appending(out, "a list of parts", added).run(io.BytesIO(data))
+    return out.getvalue()
+
+
+def _forget_calculation(copy: _Copy) -> None:
+    """A formula in one of our columns gave way; the saved order of calculation, which named it, is made anew."""
+    for name in (_TYPES, *(name for name in copy.source.namelist() if name.endswith("workbook.xml.rels"))):
+        copy.changed[name] = _CALCULATION.sub(b"", copy.data(name))
+    copy.gone.update(name for name in copy.source.namelist() if name.endswith("calcChain.xml"))
