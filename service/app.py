@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from service.api import (
     alarms,
+    batches,
     bundles,
     calendar,
     dispatches,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     scans.router,
     files.router,
     bundles.router,
+    batches.router,
     jobs.router,
     templates.router,
     log.router,
@@ -78,4 +80,14 @@ def create_app(services: Services, *, lifespan: Any = None) -> FastAPI:
     app.include_router(reference.router)
     app.add_middleware(Observability, metrics=services.metrics)
     describe(app)
+    return app
+
+
+def create_health_app(services: Services, *, lifespan: Any = None) -> FastAPI:
+    """Build what a worker tells over HTTP: that it lives, whether its parts work, what it counted."""
+    app = FastAPI(title="Duly 达证 worker", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.services = services
+    install_problems(app)
+    app.include_router(health.health_router(services))
+    app.include_router(health.metrics_router)
     return app

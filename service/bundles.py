@@ -8,6 +8,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -100,8 +101,9 @@ class Bundles:
             jobs.insert_job(conn, _job(asked, tenant_id=tenant_id, matter_id=matter_id, at=now))
             jobs.insert_bundle(conn, _bundle(asked, tenant_id=tenant_id, matter_id=matter_id, at=now))
             also(conn, asked)
-            # Crash from this commit to the call below: the job is queued, and `resume` at the next start enqueues it.
-        self._enqueue(tenant_id, asked.bundle_id)
+            # Crash from this commit to the call below: the job is queued, and a worker's `resume` enqueues it.
+        with suppress(StoreError):  # so it is when the jobs' database is away
+            self._enqueue(tenant_id, asked.bundle_id)
         return asked
 
     def resume(self) -> None:

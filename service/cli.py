@@ -4,6 +4,7 @@ Exit status: 0 done or passed, 1 failed, 2 unreadable or misused, 3 indeterminat
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ HELP = """Duly 达证：依法送达，留存证据。
 
 常用：
   duly serve                              启动服务（含后台任务），数据放在 ./data
+  duly serve --no-worker / duly worker    服务与后台任务分开运行，可各开多个（须用 PostgreSQL）
   duly demo --out 目录                    用一次性数据把整个流程走一遍，留下证据包与验证结果
   duly verify 证据包.zip --trust 目录     离线验证证据包；信任锚须另行取得，不取自证据包
   duly fsck                               逐条重算全部记录、文件、日志，指出任何不符之处
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(metavar="命令", title="命令 commands")
     _add_serve(commands)
+    _add_worker(commands)
     _add_demo(commands)
     _add_verify(commands)
     _add_fsck(commands)
@@ -72,7 +75,21 @@ def _add_serve(commands: Commands) -> None:
         action="store_true",
         help="准备演示租户、每种角色一把密钥和一个样例案件，并打印第一条 curl 命令 a tenant to begin with",
     )
+    parser.add_argument(
+        "--no-worker",
+        action="store_true",
+        help="只受理请求，后台任务由 duly worker 执行（须用 PostgreSQL） leave the jobs to workers",
+    )
     parser.set_defaults(run=_serve)
+
+
+def _add_worker(commands: Commands) -> None:
+    parser = commands.add_parser("worker", help="只执行后台任务，可开任意多个（须用 PostgreSQL） run jobs only")
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址 address to listen on")
+    parser.add_argument(
+        "--port", type=int, default=None, help="在此端口提供 /livez /readyz /metrics；不填则不监听 where to tell"
+    )
+    parser.set_defaults(run=_worker)
 
 
 def _add_demo(commands: Commands) -> None:
@@ -153,7 +170,23 @@ def _add_calendar(commands: Commands) -> None:
 def _serve(options: argparse.Namespace) -> int:
     from service.serving import serve
 
-    return serve(host=options.host, port=options.port, demonstration=options.demonstration)
+    status = serve(
+        host=options.host, port=options.port, demonstration=options.demonstration, works=not options.no_worker
+    )
+    return _leave(status)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from service.serving import work
+
+    return _leave(work(host=options.host, port=options.port))
+
+
+def _leave(status: int) -> int:
+    """End now: a job that waits for a store that is away would hold the process, and it goes on in the next one."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 A number is reserved in a short transaction of its own, long before the notice is ready. `notice.issued` makes it issued
 and `notice.voided` makes it voided, as a part of the append of those entries (`service.records.projections`), so every
-void is in the matter's chain. What a crash leaves reserved, `settle` voids at the next start.
+void is in the matter's chain. What a crash leaves reserved, `settle` voids: at every start, and by every worker.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from service.errors import NotFoundError
+from service.errors import ConflictError, NotFoundError
 from service.ledger import Appended, Draft, Ledger
 from service.records import tables
 from service.records.engine import reading
@@ -88,12 +88,19 @@ def void(ledger: Ledger, number: NoticeNumber, *, reason: str) -> Appended:
 
 
 def settle(ledger: Ledger, engine: Engine, *, owner_is_alive: Callable[[str], bool]) -> tuple[Appended, ...]:
-    """Void every reserved number whose process is gone; run it at every start.
+    """Void every reserved number whose process is gone; run it at every start and every few seconds.
 
-    A crash in the midst of it leaves the rest for the next start.
+    A crash in the midst of it leaves the rest for the next time. Two may do it at once: a number is voided by one.
     """
     with reading(engine) as conn:
         query = select(tables.notice_numbers).where(_n.state == "reserved").order_by(_n.tenant_id, _n.year, _n.n)
         reserved = [NoticeNumber(**found) for found in conn.execute(query).mappings()]
     left = [number for number in reserved if number.owner is None or not owner_is_alive(number.owner)]
-    return tuple(void(ledger, number, reason=CRASHED) for number in left)
+    return tuple(voided for number in left if (voided := _void_once(ledger, number)) is not None)
+
+
+def _void_once(ledger: Ledger, number: NoticeNumber) -> Appended | None:
+    try:
+        return void(ledger, number, reason=CRASHED)
+    except ConflictError:  # its process, or another one that settles, was first
+        return None

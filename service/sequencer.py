@@ -117,6 +117,11 @@ class Sequencer:
         with exclusive_if_free(self._engine, f"sequencer:{self._origin}") as held:
             return self._integrate() if held else None
 
+    def integrate_all(self) -> None:
+        """Put all that waits now into the log, as far as no other process is at it."""
+        while self.integrate() is not None:
+            pass
+
     def catch_up(self) -> None:
         """Put all that waits now into the log, after whichever process is at it has finished its step."""
         with exclusive(self._engine, f"sequencer:{self._origin}"):

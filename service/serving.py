@@ -1,7 +1,9 @@
-"""`duly serve`: the HTTP application and its background work in one process."""
+"""`duly serve` and `duly worker`: the HTTP application and the background work, in one process or in many."""
 
 import json
 import secrets
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,13 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from service.access import SCOPES, Access, Tenant
-from service.app import create_app
+from service.app import create_app, create_health_app
 from service.errors import NotFoundError
 from service.structured_logs import configure_logs
-from service.wiring import Installation, Settings, clock, installation
+from service.wiring import Installation, Settings, check_shareable, clock, installation
 
 DEMONSTRATION_CODE, DEMONSTRATION_NAME = "DEMO", "演示租户（某某银行）"
 DEMONSTRATION_KEY_DAYS = 30
@@ -31,20 +34,57 @@ class Welcome:
     fields: dict[str, Any]
 
 
-def serve(*, host: str, port: int, demonstration: bool, settings: Settings | None = None) -> int:
-    """Serve until told to stop."""
+def serve(*, host: str, port: int, demonstration: bool, works: bool = True, settings: Settings | None = None) -> int:
+    """Serve until told to stop; without `works`, the background work is left to workers."""
     settings = settings or Settings()
     configure_logs(settings.log_level)
-    with installation(settings) as installed:
+    if not works:
+        check_shareable(settings)
+    with installation(settings, works=works) as installed:
         greet = _greeter(installed, host=host, port=port) if demonstration else _plain(host, port)
         run(installed, host=host, port=port, started=greet)
     return 0
 
 
+def work(*, host: str, port: int | None, settings: Settings | None = None) -> int:
+    """Do background work until told to stop; with a port, tell there how it goes."""
+    settings = settings or Settings()
+    configure_logs(settings.log_level)
+    check_shareable(settings)
+    with installation(settings) as installed:
+        if port is None:
+            _work_until_told(installed)
+        else:
+            application = create_health_app(installed.services, lifespan=lifespan_of(installed))
+            _serve(application, host=host, port=port, started=_working)
+    return 0
+
+
+def _work_until_told(installed: Installation) -> None:
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    installed.start()
+    try:
+        _working()
+        told.wait()
+    finally:
+        installed.stop()
+
+
+def _working() -> None:
+    print("Duly 达证后台进程已启动（按 Ctrl-C 停止）", flush=True)
+
+
 def run(installed: Installation, *, host: str, port: int, started: Callable[[], None]) -> None:
     """Serve an installation on an address; `started` is called once it answers."""
+    application = create_app(installed.services, lifespan=lifespan_of(installed))
+    _serve(application, host=host, port=port, started=started)
+
+
+def _serve(application: FastAPI, *, host: str, port: int, started: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        create_app(installed.services, lifespan=lifespan_of(installed)),
+        application,
         host=host,
         port=port,
         log_config=None,

@@ -19,7 +19,17 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLAlchemy URL of the records; empty: SQLite in the data folder."
     )
-    jobs_database_url: str = Field(default="", description="URL of the durable jobs; empty: SQLite in the data folder.")
+    jobs_database_url: str = Field(
+        default="",
+        description="URL of the durable jobs; empty: beside the records on PostgreSQL, or SQLite in the data folder.",
+    )
+    database_connections: int = Field(
+        default=15, ge=5, le=200, description="Most connections of one process to the records on PostgreSQL."
+    )
+    keys: Path | None = Field(
+        default=None,
+        description="Folder of the log's keys, the cursor key and the embedded authorities; empty: `DATA`.",
+    )
     origin: str = Field(
         default="duly.invalid/log/2026",
         pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)*$",
@@ -107,4 +117,12 @@ class Settings(BaseSettings):
     @property
     def jobs_url(self) -> str:
         """Give the URL of the jobs' database."""
-        return self.jobs_database_url or f"sqlite:///{self.data.absolute() / 'jobs.sqlite'}"
+        if self.jobs_database_url or self.database_url.startswith("postgresql"):
+            return self.jobs_database_url or self.database_url
+        return f"sqlite:///{self.data.absolute() / 'jobs.sqlite'}"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def keys_folder(self) -> Path:
+        """Give the folder of the keys."""
+        return self.keys or self.data

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from evidence.checkpoint import open_checkpoint
+from evidence.errors import EvidenceError
 from service.access import Access
 from service.adapters.directory import DirectoryStore
 from service.adapters.s3 import S3Store
@@ -19,7 +21,9 @@ from service.feeds import Feeds
 from service.fsck import Problem, fsck
 from service.logkeys import LogKeys, create_log_keys, load_log_keys
 from service.ports import ObjectStore, TimestampAuthority
+from service.records import logs
 from service.records.engine import open_engine, reading
+from service.records.locks import exclusive
 from service.records.migrate import migrate
 from service.sequencer import Sequencer
 from service.settings import Settings
@@ -70,11 +74,13 @@ def open_offline(settings: Settings | None = None) -> Iterator[Foundation]:
 def lay_foundation(settings: Settings) -> Foundation:
     """Open, and where the whole installation is new create, what every command stands on."""
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = open_engine(settings.records_url)
+    settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(settings.records_url, connections=settings.database_connections)
     migrate(engine)
     objects = _objects(settings)
-    authorities = _authorities(settings)
-    log_keys = _log_keys(settings, engine, objects)
+    with exclusive(engine, "installation"):  # two processes may start in the same new installation
+        authorities = _authorities(settings)
+        log_keys = _log_keys(settings, engine, objects)
     return Foundation(
         settings=settings,
         engine=engine,
@@ -108,7 +114,7 @@ def _objects(settings: Settings) -> ObjectStore:
 
 def _authorities(settings: Settings) -> tuple[TimestampAuthority, ...]:
     if not settings.tsa_urls:
-        return tuple(development_authorities(settings.data / "development-tsa", clock=clock))
+        return tuple(development_authorities(settings.keys_folder / "development-tsa", clock=clock))
     if settings.tsa_roots is None:
         raise StoreError("DULY_TSA_ROOTS must name the PEM file of the authorities' roots", code="settings_incomplete")
     return tuple(
@@ -126,15 +132,39 @@ def _log_keys(settings: Settings, engine: Engine, objects: ObjectStore) -> LogKe
 
     A log is never made again over records that are there: `inception` refuses when entries or tiles exist.
     """
-    folder = settings.data / "log-keys"
+    folder = settings.keys_folder / "log-keys"
     if folder.exists():
-        return load_log_keys(folder, origin=settings.origin)
+        log_keys = load_log_keys(folder, origin=settings.origin)
+        _check_same_log(engine, log_keys, origin=settings.origin)
+        return log_keys
     if has_log(engine):
-        raise StoreError(f"the log's keys are missing from {folder}: restore them from your backup", fatal=True)
+        raise StoreError(
+            f"the log's keys are missing from {folder}: copy them from another process of this installation, "
+            "or restore them from your backup",
+            fatal=True,
+        )
     log_keys = create_log_keys(folder, origin=settings.origin)
     # Crash before inception: keys without a log; `_put_together` creates the log at the next start.
     Sequencer(engine, objects, clock=clock, log_keys=log_keys, origin=settings.origin).inception()
     return log_keys
+
+
+def _check_same_log(engine: Engine, log_keys: LogKeys, *, origin: str) -> None:
+    """Refuse to start with the keys of another installation: every process of one log has the same."""
+    with reading(engine) as conn:
+        head = logs.log_head(conn, origin=origin)
+    if head is None:
+        return
+    try:
+        open_checkpoint(head.checkpoint, log_keys=log_keys.verifier_keys, origin=origin)
+    except EvidenceError as error:
+        raise StoreError(
+            f"the keys in this process are not those that signed the log {origin}: every process of an installation "
+            f"has the same files in log-keys ({error})",
+            code="log_keys_differ",
+            fatal=True,
+            message_zh=f"本进程的日志密钥与日志 {origin} 的签名密钥不一致：同一套系统的所有进程须使用相同的 log-keys",
+        ) from error
 
 
 def has_log(engine: Engine) -> bool:

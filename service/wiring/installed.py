@@ -1,16 +1,16 @@
 """The service put together from its foundation: every use case given its parts, once."""
 
-import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy import Engine, text
 
 from service import numbers
+from service.batches import Batches
 from service.bundle_payload import BundleObjects, BundlePayload
 from service.bundles import BundleParts, Bundles
 from service.idempotency import Idempotency
@@ -33,9 +33,10 @@ from service.settings import Settings
 from service.template_folder import template_folder
 from service.tokens import Tokens
 from service.webhooks import Sender
-from service.wiring import webhooks
+from service.wiring import batches, webhooks
+from service.wiring.fleet import WATCH_SECONDS, cursor_key, jobs_of, own_folder, settler
 from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
-from service.workflows import Jobs, LimitationWork, LogWork, Work
+from service.workflows import Desk, Jobs, LimitationWork, LogWork, SettlingWork, Work, enqueue_bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +45,31 @@ class Installation:
 
     foundation: Foundation
     services: Services
-    jobs: Jobs
+    jobs: Jobs | Desk
     work: Work
     bundles: Bundles
     sender: Sender
+    works: bool = True
+    """Whether this process does background work, or leaves it to workers."""
 
     def start(self) -> None:
-        """Start the durable jobs and take up what an earlier process left."""
+        """Start the durable jobs and take up what dead processes left; or only the way to ask for them."""
         self.jobs.start(self.work)
-        self.bundles.resume()
-        self.sender.start()
+        if self.works:
+            self.sender.start()
 
     def stop(self) -> None:
         """Stop the background work; what is unfinished goes on at the next start."""
-        self.sender.stop()
+        if self.works:
+            self.sender.stop()
         self.jobs.stop()
 
 
 @contextmanager
-def installation(settings: Settings) -> Iterator[Installation]:
+def installation(settings: Settings, *, works: bool = True) -> Iterator[Installation]:
     """Put the service together on these settings, and take it apart again.
+
+    `works`: whether this process runs the durable jobs, or only asks for them and leaves them to workers elsewhere.
 
     Raises:
         StoreError: A store is away, or contradicts what was signed: nothing is started then.
@@ -73,9 +79,10 @@ def installation(settings: Settings) -> Iterator[Installation]:
         stack.callback(foundation.engine.dispose)
         owner = Owner(foundation.engine, secrets.token_bytes)
         stack.callback(owner.close)
+        owner.watch(seconds=WATCH_SECONDS)
         pool = RenderPool(_render_settings(settings))
         stack.callback(pool.close)
-        yield _put_together(foundation, owner, pool)
+        yield _put_together(foundation, owner, pool, jobs=jobs_of(settings, owner, works=works))
 
 
 def _render_settings(settings: Settings) -> RenderSettings:
@@ -94,6 +101,7 @@ def _render_settings(settings: Settings) -> RenderSettings:
 class _Core:
     """The append, the log and what reads them: made first, since everything else stands on them."""
 
+    owner: Owner
     limitation: Limitation
     ledger: Ledger
     sequencer: Sequencer
@@ -112,6 +120,7 @@ def _core(foundation: Foundation, owner: Owner, metrics: Metrics) -> _Core:
         engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes, limitation=limitation
     )
     return _Core(
+        owner=owner,
         limitation=limitation,
         ledger=ledger,
         sequencer=Sequencer(
@@ -129,13 +138,20 @@ def _core(foundation: Foundation, owner: Owner, metrics: Metrics) -> _Core:
     )
 
 
-def _settle(foundation: Foundation, core: _Core, owner: Owner) -> None:
+def _settle(foundation: Foundation, core: _Core) -> None:
     """Prove the log before anything is appended, then end what a dead process left half done."""
     if not has_log(foundation.engine):
         core.sequencer.inception()
     core.sequencer.check_head()
-    core.idempotency.settle()
-    numbers.settle(core.ledger, foundation.engine, owner_is_alive=owner.is_alive)
+    _settler(foundation, core)()
+
+
+def _settler(foundation: Foundation, core: _Core) -> Callable[[], None]:
+    """End what dead processes left half done: at every start, and by every worker every few seconds."""
+    return settler(
+        core.idempotency.settle,
+        lambda: numbers.settle(core.ledger, foundation.engine, owner_is_alive=core.owner.is_alive),
+    )
 
 
 def _tokens(foundation: Foundation) -> Tokens:
@@ -150,7 +166,7 @@ def _tokens(foundation: Foundation) -> Tokens:
     )
 
 
-def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) -> Bundles:
+def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs | Desk) -> Bundles:
     settings = foundation.settings
     reporting = Reporting(pool, origin=settings.origin, labels=foundation.trust.labels(), clock=clock)
     kept = BundleObjects(foundation.objects)
@@ -178,7 +194,7 @@ def _bundles(foundation: Foundation, core: _Core, pool: RenderPool, jobs: Jobs) 
         random_bytes=secrets.token_bytes,
         scratch=settings.data / "scratch",
     )
-    return Bundles(parts, enqueue=jobs.enqueue_bundle)
+    return Bundles(parts, enqueue=partial(enqueue_bundle, jobs.enqueue))
 
 
 def _notices(
@@ -198,29 +214,51 @@ def _notices(
     )
 
 
-def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool) -> Installation:
+def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, jobs: Jobs | Desk) -> Installation:
     settings = foundation.settings
     catalog = Catalog.load(settings.templates or template_folder())
     metrics = _metrics(foundation)
     core = _core(foundation, owner, metrics)
-    _settle(foundation, core, owner)
-    jobs = Jobs(
-        database_url=settings.jobs_url,
-        polling_seconds=settings.job_polling_seconds,
-        cadence_seconds=settings.checkpoint_seconds,
-    )
+    _settle(foundation, core)
     bundles = _bundles(foundation, core, pool, jobs)
     notices = _notices(foundation, core, pool, catalog, owner, metrics)
-    work = Work(log=_log_work(core), limitation=_limitation_work(foundation, core), bundles=bundles)
-    services = _services(foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, metrics=metrics)
+    requests = batches.batches_of(foundation, jobs.enqueue)
+    work = Work(
+        log=_log_work(core),
+        limitation=_limitation_work(foundation, core),
+        bundles=bundles,
+        batches=batches.batch_work(
+            foundation,
+            requests=requests,
+            owner=owner,
+            access=foundation.access,
+            ledger=core.ledger,
+            matters=core.matters,
+            notices=notices,
+            catalog=catalog,
+            pool=pool,
+        ),
+        settling=SettlingWork(settle=_settler(foundation, core)),
+    )
+    services = _services(
+        foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, requests=requests, metrics=metrics
+    )
     sender = webhooks.sender(foundation, owner, metrics)
-    return Installation(foundation=foundation, services=services, jobs=jobs, work=work, bundles=bundles, sender=sender)
+    return Installation(
+        foundation=foundation,
+        services=services,
+        jobs=jobs,
+        work=work,
+        bundles=bundles,
+        sender=sender,
+        works=isinstance(jobs, Jobs),
+    )
 
 
 def _log_work(core: _Core) -> LogWork:
     return LogWork(
         has_waiting=core.sequencer.has_waiting,
-        integrate=core.sequencer.catch_up,
+        integrate=core.sequencer.integrate_all,
         stamp_checkpoint=core.tokens.stamp,
         checkpoints_to_stamp=core.tokens.due,
     )
@@ -260,6 +298,7 @@ def _services(
     catalog: Catalog,
     notices: Notices,
     bundles: Bundles,
+    requests: Batches,
     metrics: Metrics,
 ) -> Services:
     settings, engine = foundation.settings, foundation.engine
@@ -279,12 +318,13 @@ def _services(
         notices=notices,
         recording=_recording(engine, core),
         bundles=bundles,
+        batches=requests,
         trust=foundation.trust,
         metrics=metrics,
         webhooks=webhooks.endpoints(foundation),
         origin=settings.origin,
-        cursor_key=_cursor_key(settings),
-        scratch=_emptied(settings.data / "incoming"),
+        cursor_key=cursor_key(settings.keys_folder),
+        scratch=own_folder(settings.data / "incoming", core.owner),
         probes={"store": foundation.objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
         limits=_limits(settings),
         oidc=_oidc(settings),
@@ -317,22 +357,3 @@ def _oidc(settings: Settings) -> OidcVerifier | None:
         signing_key=keys_at(settings.oidc_jwks_url),
         clock=clock,
     )
-
-
-def _cursor_key(settings: Settings) -> bytes:
-    path = settings.data / "cursor.key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
-    return path.read_bytes()
-
-
-def _emptied(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if left.is_file():
-            left.unlink()
-    return folder

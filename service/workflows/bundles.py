@@ -4,9 +4,11 @@ from typing import Protocol
 
 from dbos import DBOS
 
-from service.workflows.steps import Effects, JobFailedError, Outcome, Part, WorkQueue, step
+from service.workflows.steps import Effects, Enqueue, JobFailedError, Outcome, Part, WorkQueue, step
 
 BUNDLES = WorkQueue(name="bundles", width=1)
+UNFINISHED_SECONDS = 10.0
+"""How often unfinished bundles are asked for again: whoever recorded the job may have died before it asked."""
 
 
 class BundleSteps(Protocol):
@@ -29,6 +31,9 @@ class BundleSteps(Protocol):
 
     def waiting(self, tenant_id: str, bundle_id: str, message: str) -> None:
         """Show on the job what it waits for."""
+
+    def resume(self) -> None:
+        """Ask for every unfinished bundle."""
 
 
 effects: Effects[BundleSteps] = Effects()
@@ -58,4 +63,13 @@ def _build(steps: BundleSteps, tenant_id: str, bundle_id: str) -> None:
     raise JobFailedError("the matter kept growing while the bundle was built; try again when it is quiet")
 
 
-PART = Part(effects=effects, queues=(BUNDLES,))
+def enqueue_bundle(enqueue: Enqueue, tenant_id: str, bundle_id: str) -> None:
+    """Ask for a bundle; asking again for the same one changes nothing."""
+    enqueue(BUNDLES, build_bundle, tenant_id, bundle_id, workflow_id=f"bundle-{bundle_id}")
+
+
+def _tick(_enqueue: Enqueue) -> None:
+    effects().resume()
+
+
+PART = Part(effects=effects, queues=(BUNDLES,), tick=_tick, tick_seconds=UNFINISHED_SECONDS)

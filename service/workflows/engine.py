@@ -1,4 +1,10 @@
-"""The durable engine of one process: DBOS, its queues, and the cadence that finds what is due."""
+"""The durable engine of one worker: DBOS, its queues, and the cadence that finds what is due.
+
+Any number of workers share the queues. Each has an executor id of its own, that of its `Owner`, which others can see
+dead: what it ran goes back to its queue then, and whoever takes it goes on after the last step that was kept. If two
+run the same workflow for a while (its worker was taken for dead and was not), each step's effect is idempotent and one
+of the two records is kept.
+"""
 
 import threading
 import time
@@ -9,12 +15,15 @@ from functools import partial
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSConfig, EnqueueOptions
+from dbos import DBOS, DBOSConfig
 
-from service.workflows import bundles, limitation, log
+from service.workflows import batches, bundles, limitation, log, settling
+from service.workflows.batches import BatchSteps
 from service.workflows.bundles import BundleSteps
+from service.workflows.desk import APPLICATION, VERSION, asked
 from service.workflows.limitation import LimitationWork
 from service.workflows.log import LogWork
+from service.workflows.settling import SettlingWork
 from service.workflows.steps import Part, WorkQueue
 
 logger = structlog.get_logger("workflows")
@@ -22,9 +31,19 @@ logger = structlog.get_logger("workflows")
 KEEP_RUNS_SECONDS = 24 * 3600
 """How long finished runs of the cadence are kept; a bundle's story is kept on its own job."""
 SWEEP_SECONDS = 3600.0
-APPLICATION, VERSION = "duly", "1"
+RECOVERY_SECONDS = 3.0
+"""How often workflows of dead workers are looked for."""
+STOP_SECONDS = 10
+"""How long a stopping worker waits for its steps to end; what is unfinished then goes on elsewhere."""
+CONNECTIONS = 10
 
-PARTS: dict[str, Part] = {"log": log.PART, "limitation": limitation.PART, "bundles": bundles.PART}
+PARTS: dict[str, Part] = {
+    "log": log.PART,
+    "limitation": limitation.PART,
+    "bundles": bundles.PART,
+    "batches": batches.PART,
+    "settling": settling.PART,
+}
 """Every module of workflows, by the field of `Work` that holds its effects."""
 
 
@@ -35,29 +54,42 @@ class Work:
     log: LogWork
     limitation: LimitationWork
     bundles: BundleSteps
+    batches: BatchSteps
+    settling: SettlingWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Who runs the work: this process, as the others see it, and how it sees them."""
+
+    id: str
+    is_alive: Callable[[str], bool]
 
 
 class Jobs:
     """The engine: started once a process, because DBOS is one to a process."""
 
-    def __init__(self, *, database_url: str, polling_seconds: float, cadence_seconds: float) -> None:
+    def __init__(
+        self, *, database_url: str, polling_seconds: float, cadence_seconds: float, executor: Executor
+    ) -> None:
         self._config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": database_url,
-            "executor_id": "embedded",
+            "sys_db_pool_size": CONNECTIONS,
+            "executor_id": executor.id,
             "application_version": VERSION,
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": polling_seconds,
         }
+        self._executor = executor
         self._polling_seconds = polling_seconds
         self._cadence_seconds = cadence_seconds
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
-        self._swept_at = 0.0
-        self._ticked_at: dict[str, float] = {}
+        self._done_at: dict[str, float] = {}
 
     def start(self, work: Work) -> None:
-        """Launch the engine; workflows that a stopped process left go on from their last finished step."""
+        """Launch the engine; workflows that a dead process left go on from their last finished step."""
         for field in fields(work):
             PARTS[field.name].effects.bind(getattr(work, field.name))
         DBOS(config=self._config)
@@ -65,15 +97,16 @@ class Jobs:
         for part in PARTS.values():
             for queue in part.queues:
                 self._register(queue)
+        self._take_up()
         self._ticker = threading.Thread(target=self._beat, name="log-cadence", daemon=True)
         self._ticker.start()
 
     def stop(self) -> None:
-        """Stop taking work; what runs is resumed by the next start."""
+        """Stop taking work and wait a little for what runs; the rest goes on once this process's owner is gone."""
         self._stop.set()
         if self._ticker is not None:
             self._ticker.join(timeout=10)
-        DBOS.destroy(workflow_completion_timeout_sec=2)
+        DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS if self._is_busy() else 0)
 
     def enqueue(
         self,
@@ -83,25 +116,11 @@ class Jobs:
         workflow_id: str | None = None,
         only_one: str | None = None,
     ) -> None:
-        """Ask for a workflow; asking again under the same id changes nothing, however that one ended.
+        """Ask for a workflow, as `Desk.enqueue`, over the engine's own connections."""
+        DBOS.enqueue_workflow_with_options(asked(queue, workflow, workflow_id=workflow_id, only_one=only_one), *args)
 
-        With `only_one`, nothing is asked while a workflow of this queue with the same name there waits or runs.
-        """
-        options: EnqueueOptions = {
-            "queue_name": queue.name,
-            "workflow_name": str(workflow.dbos_function_name),  # type: ignore[attr-defined]
-            "app_version": VERSION,
-        }
-        if workflow_id is not None:
-            options["workflow_id"] = workflow_id
-        if only_one is not None:
-            options["deduplication_id"] = only_one
-            options["duplication_policy"] = "return-existing"
-        DBOS.enqueue_workflow_with_options(options, *args)
-
-    def enqueue_bundle(self, tenant_id: str, bundle_id: str) -> None:
-        """Ask for a bundle; asking again for the same one changes nothing."""
-        self.enqueue(bundles.BUNDLES, bundles.build_bundle, tenant_id, bundle_id, workflow_id=f"bundle-{bundle_id}")
+    def _is_busy(self) -> bool:
+        return bool(DBOS.list_workflows(status="PENDING", executor_id=self._executor.id, limit=1))
 
     def _register(self, queue: WorkQueue) -> None:
         DBOS.register_queue(
@@ -114,27 +133,31 @@ class Jobs:
     def _beat(self) -> None:
         while not self._stop.wait(self._cadence_seconds):
             for name, part in PARTS.items():
-                self._guarded(name, partial(self._tick, name, part))
-            self._guarded("sweep", self._forget_old_runs)
+                if part.tick is not None:
+                    self._every(part.tick_seconds, name, partial(part.tick, self.enqueue))
+            self._every(RECOVERY_SECONDS, "recovery", self._take_up)
+            self._every(SWEEP_SECONDS, "sweep", self._forget_old_runs)
 
-    def _guarded(self, name: str, act: Callable[[], None]) -> None:
+    def _every(self, seconds: float, name: str, act: Callable[[], object]) -> None:
+        done_at = self._done_at.get(name)
+        if done_at is not None and time.monotonic() - done_at < seconds:
+            return
+        self._done_at[name] = time.monotonic()
         try:
             act()
         except Exception:
             # The cadence must outlive any fault: the next beat tries again, and readiness shows the backlog.
             logger.exception("cadence.failed", part=name)
 
-    def _tick(self, name: str, part: Part) -> None:
-        last = self._ticked_at.get(name)
-        if part.tick is None or (last is not None and time.monotonic() - last < part.tick_seconds):
-            return
-        self._ticked_at[name] = time.monotonic()
-        part.tick(self.enqueue)
+    def _take_up(self) -> None:
+        """Put what dead workers were running back into its queue; a workflow moves once, whoever else looks."""
+        running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        others = {run.executor_id for run in running if run.executor_id} - {self._executor.id}
+        for dead in (other for other in sorted(others) if not self._executor.is_alive(other)):
+            logger.warning("worker.dead", executor=dead)
+            DBOS._recover_pending_workflows([dead])
 
     def _forget_old_runs(self) -> None:
-        if time.monotonic() - self._swept_at < SWEEP_SECONDS:
-            return
-        self._swept_at = time.monotonic()
         before = datetime.now(UTC) - timedelta(seconds=KEEP_RUNS_SECONDS)
         old = DBOS.list_workflows(
             name=[name for part in PARTS.values() for name in part.passing],
