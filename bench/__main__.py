@@ -11,6 +11,7 @@ from bench.letters import measure_letters
 from bench.log_growth import measure_log
 from bench.machine import Row, describe_machine
 from bench.portfolio import measure_portfolio
+from bench.print_files import measure_print_files
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -19,6 +20,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "bundle": ("A large bundle", measure_bundle),
     "portfolio": ("A portfolio", measure_portfolio),
     "law": ("The law", measure_law),
+    "print": ("Print files", measure_print_files),
 }
 
 
