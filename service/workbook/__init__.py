@@ -18,10 +18,12 @@ from service.workbook.mapping import (
     check_mapping,
     header_fingerprint,
 )
+from service.workbook.opening import open_table
 from service.workbook.results import RowResult
-from service.workbook.row_reading import CellError, RowRead, content_key, read_row
+from service.workbook.row_read import CellError, RowRead
+from service.workbook.row_reading import content_key, read_row
 from service.workbook.sampling import SampleRow, sample_rows
-from service.workbook.table import Note, Row, Table, load_table, open_table
+from service.workbook.table import Note, Row, Table, load_table
 from service.workbook.targets import SPECIALS
 from service.workbook.write_back import write_back
 

@@ -13,8 +13,9 @@ from typing import Any
 from service.errors import RefusedError, TooLargeError
 from service.render.confine import allow_cpu, confine
 from service.workbook.limits import Limits
+from service.workbook.opening import open_table
 from service.workbook.results import RowResult
-from service.workbook.table import load_table, open_table
+from service.workbook.table import load_table
 from service.workbook.write_back import write_back
 
 

@@ -139,11 +139,8 @@ def _extremes(seen: _Seen) -> Iterator[tuple[int, str, str]]:
     if seen.name.number:
         yield seen.name.number, "收件人名称最长", "the longest name"
     if seen.total.number:
-        yield (
-            seen.total.number,
-            f"金额最大（{seen.total.amount:,.2f} 元）",
-            f"the largest sum ({seen.total.amount:,.2f})",
-        )
+        amount = f"{seen.total.amount:,.2f}"
+        yield seen.total.number, f"金额最大（{amount} 元）", f"the largest sum ({amount})"
     if seen.characters:
         rarest = min(seen.characters, key=lambda character: (-_rank(character), seen.characters[character], character))
         point = f"U+{ord(rarest):04X}"
@@ -177,10 +174,8 @@ def _forms(seen: _Seen) -> Iterator[tuple[int, str, str]]:
     shown: set[Feature] = set()
     while left:
         form = max(left, key=lambda form: (len(form - shown), -left[form]))
-        said = ", ".join(sorted(f"{place}={value or '无'}" for _, place, value in form - shown if place)[:6])
+        new = sorted(feature for feature in form - shown if feature[1] and feature[3])[:6]
+        zh = "、".join(title if value == "given" else f"{title}={value}" for _, _, title, value in new)
+        en = ", ".join(place if value == "given" else f"{place}={value}" for _, place, _, value in new)
         shown |= form
-        yield (
-            left.pop(form),
-            f"一种情形：{said or '字段组合不同'}",
-            f"one form: {said or 'another combination of fields'}",
-        )
+        yield left.pop(form), f"一种情形：{zh or '少填的一种'}", f"one form: {en or 'with fewer fields'}"

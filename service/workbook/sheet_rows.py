@@ -4,7 +4,6 @@ A reader that gives plain values (calamine, openpyxl's `data_only`) gives an emp
 was never calculated, and loses the zeros of a format 000000: a letter would go out without them.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +13,9 @@ from service.workbook import cells
 from service.workbook.cells import Cell, coded, column_index, fault
 from service.workbook.formats import PLAIN, Format, dated_cell, formatted
 from service.workbook.limits import Limits, refused, too_large
+from service.workbook.shared_strings import coded_text, unescape
 from service.workbook.xml_parts import Attributes, local, new_parser, refuse_wide_characters, well_formed, whole
 
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _TRUE = ("1", "true")
 OnRow = Callable[[int, list[str]], None]
 """Takes a row's number and its cells as `cells.coded` writes them."""
@@ -44,61 +42,6 @@ class SheetContext:
     formats: list[Format]
     date_1904: bool
     limits: Limits
-
-
-def unescape(text: str) -> str:
-    """Undo the format's own escape `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-
-
-def read_shared(stream: IO[bytes], part: str, limits: Limits) -> list[str]:
-    """Read the shared strings as coded cells: plain and rich text joined, phonetic guides left out."""
-    reader = _SharedReader(limits)
-    parser = new_parser()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.pieces.append
-    with well_formed(part):
-        parser.ParseFile(stream)
-    return reader.texts
-
-
-class _SharedReader:
-    """Text counts from the start of a `t` to its end, unless a phonetic guide is around it."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.texts: list[str] = []
-        self.pieces: list[str] = []
-        self._limits = limits
-        self._kept = 0
-        self._guide = False
-        self._characters = 0
-
-    def start(self, name: str, _: Attributes) -> None:
-        name = local(name)
-        if name == "t":
-            del self.pieces[self._kept :]
-        elif name == "rPh":
-            self._guide = True
-
-    def end(self, name: str) -> None:
-        name = local(name)
-        if name == "t" and not self._guide:
-            self._kept = len(self.pieces)
-        elif name == "rPh":
-            self._guide = False
-        elif name == "si":
-            self._keep(unescape("".join(self.pieces[: self._kept])))
-            self.pieces.clear()
-            self._kept = 0
-
-    def _keep(self, text: str) -> None:
-        self._characters += len(text)
-        if self._characters > self._limits.shared_characters:
-            raise too_large("workbook_bomb", "工作簿文字总量超过上限", "the workbook holds too much text")
-        self.texts.append(_coded_text(text, self._limits))
 
 
 class SheetReader:
@@ -200,7 +143,7 @@ class SheetReader:
         if self._formula and not self._valued:
             return coded(fault("formula_uncached"))
         if kind in ("str", "inlineStr"):
-            return _coded_text(unescape(text), self._context.limits)
+            return coded_text(unescape(text), self._context.limits)
         text = text.strip()
         if kind == "n" and text:
             return self._number_cell(text)
@@ -269,12 +212,6 @@ class SheetReader:
             self.facts.hidden_columns.append((whole(attributes, "min", 1) - 1, whole(attributes, "max", 1) - 1))
         elif name == "autoFilter":
             self.facts.filtered = True
-
-
-def _coded_text(text: str, limits: Limits) -> str:
-    if len(text) > limits.cell_characters:
-        return coded(fault("too_long", str(limits.cell_characters)))
-    return cells.TEXT + text if text else ""
 
 
 def _rare(kind: str, text: str) -> Cell:

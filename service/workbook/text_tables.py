@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from service.errors import RefusedError
 from service.workbook import cells
 from service.workbook.cells import EMPTY, Cell, coded, fault
 from service.workbook.limits import Limits, refused, too_large
@@ -129,6 +130,16 @@ def _json_cell(value: object) -> Cell:
     if isinstance(value, str):
         return Cell(cells.TEXT, value) if value else EMPTY
     return Cell(cells.JSON, json.dumps(_plain(value, _DEPTH), ensure_ascii=False))
+
+
+def read_value(text: str) -> Any:
+    """Read JSON from a cell; None where it is none, or has a key twice."""
+    try:
+        value = json.loads(text, parse_float=RawNumber, parse_int=RawNumber, parse_constant=_no_constant,
+                           object_pairs_hook=_once)  # fmt: skip
+        return _plain(value, _DEPTH)
+    except (ValueError, RecursionError, RefusedError):
+        return None
 
 
 def _plain(value: Any, depth: int) -> Any:
