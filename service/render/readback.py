@@ -106,7 +106,8 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     page = document[number]
     text = page.get_textpage()
     try:
-        return str(text.get_text_range())
+        # PDFium gives a hyphen that ends a line as U+FFFE, which is no character: the line's word may go on after it.
+        return str(text.get_text_range()).replace("\ufffe", "-")
     finally:
         text.close()
         page.close()

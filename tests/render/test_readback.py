@@ -52,6 +52,14 @@ def test_every_published_letter_passes(
 
 
 @pytest.mark.parametrize("engine", ["html", "docx"])
+def test_a_hyphen_may_end_a_line(catalog: Catalog, pool: RenderPool, marks: StampMarks, engine: str) -> None:
+    """Hyphens all along a line and more, so that one of them ends it: PDFium tells that one as U+FFFE."""
+    template = catalog.get("loan-demand")
+    fields = dict(template.example) | {"contract_no": "-".join(["AB", "借", "12"] * 7)}
+    assert render_letter(pool, template, fields, engine=engine, marks=marks).pages >= 1
+
+
+@pytest.mark.parametrize("engine", ["html", "docx"])
 @pytest.mark.parametrize("name", [AWKWARD, RARE, "某某（集团）股份有限公司第一分公司" * 5])
 def test_awkward_names_survive_both_engines(
     catalog: Catalog, pool: RenderPool, marks: StampMarks, engine: str, name: str
