@@ -100,7 +100,12 @@ class RotationBody(Wire):
     model_config = ConfigDict(json_schema_extra={"examples": [{"grace_hours": 24}]})
 
     grace_hours: int = Field(
-        24, ge=0, le=168, title="并用时间（小时）", description="旧密钥与新密钥同时签名的时间；0 为立即停用旧密钥。"
+        24,
+        ge=0,
+        le=168,
+        examples=[24],
+        title="并用时间（小时）",
+        description="旧密钥与新密钥同时签名的时间；0 为立即停用旧密钥。",
     )
 
 
