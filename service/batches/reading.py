@@ -16,7 +16,7 @@ from service.records import batch_rows, batches
 from service.records.batches import BatchRow
 from service.records.engine import reading, writing
 from service.workbook import Mapping as ColumnMapping
-from service.workbook import Table, check_constants, check_mapping, guess_mapping, header_fingerprint, open_table
+from service.workbook import Table, check_constants, check_mapping, guess_mapping, header_fingerprint, open_table_apart
 
 PAGE = 500
 Say = Callable[[int, int], None]
@@ -38,7 +38,7 @@ class Reading:
         """
         with working_folder(self._parts) as folder:
             upload = fetch_upload(self._parts, batch, folder)
-            table = open_table(
+            table = open_table_apart(
                 upload, file_name=batch.file_name, into=_sub(folder, "table"), sheet=batch.request.get("sheet")
             )
             mapping, batch = self._understood(batch, table)

@@ -2,11 +2,12 @@
 
 import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pikepdf
-import structlog
+from sqlalchemy import Connection
 
 from evidence.law.entry_values import legal_day
 from service.batches.kept import keep_file, working_folder
@@ -17,13 +18,11 @@ from service.records import batch_rows
 from service.records.batch_rows import RowRow
 from service.records.batches import BatchRow
 from service.records.engine import reading, writing
-from service.render import StampMarks
-
-log = structlog.get_logger("batches")
+from service.render import StampMarks, Template
+from service.workbook import sample_rows
 
 SAMPLE_NO = "SAMPLE"
 """Stands for the number of a letter that nobody issued."""
-SAMPLES_MOST = 12
 NOTHING = "0" * 64
 MARK = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>样张</title><style>
 @page { size: A4; margin: 0 } body { margin: 0 }
@@ -64,13 +63,16 @@ class Sampling:
                     about=about,
                 )
 
-    def _chosen(self, batch: BatchRow) -> Iterable[tuple[RowRow, str]]:
-        sample = (batch.table_facts or {}).get("sample", [])[:SAMPLES_MOST]
+    def _chosen(self, batch: BatchRow) -> list[tuple[RowRow, str]]:
         with reading(self._parts.engine) as conn:
-            for number, about in sample:
-                for row in batch_rows.rows_of(conn, batch_id=batch.id, after=number - 1, limit=1):
-                    if row.number == number and row.state == "pending":
-                        yield row, about
+            sample = sample_rows(self._letters(conn, batch))
+            rows = [(batch_rows.row(conn, batch_id=batch.id, number=one.number), one) for one in sample]
+        return [(row, "；".join(one.reasons_zh)) for row, one in rows]
+
+    def _letters(self, conn: Connection, batch: BatchRow) -> Iterator[tuple[int, Template, Mapping[str, Any]]]:
+        for row in batch_rows.every_row(conn, batch_id=batch.id):
+            if row.state == "pending" and row.fields is not None:
+                yield row.number, self._parts.catalog.get(row.template or "", row.version), row.fields
 
     def _letter(self, row: RowRow) -> bytes:
         """Fill, stamp and read back as an issued letter would be, with a stamp that no verifier takes for ours."""

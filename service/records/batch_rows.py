@@ -72,6 +72,12 @@ def rows_of(
     return tuple(RowRow(**found) for found in conn.execute(query.order_by(_r.number).limit(limit)).mappings())
 
 
+def row(conn: Connection, *, batch_id: str, number: int) -> RowRow:
+    """Give one row, which is there."""
+    query = select(tables.batch_rows).where(_r.batch_id == batch_id, _r.number == number)
+    return RowRow(**conn.execute(query).mappings().one())
+
+
 def rows_of_matter(conn: Connection, *, batch_id: str, matter_key: bytes) -> tuple[RowRow, ...]:
     """Give the rows of a batch that are about one matter, in order, some dozens at most."""
     query = select(tables.batch_rows).where(_r.batch_id == batch_id, _r.matter_key == matter_key)

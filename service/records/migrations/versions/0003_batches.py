@@ -38,7 +38,7 @@ def _allow_job_states(states: tuple[str, ...]) -> None:
     allowed = sa.column("state").in_(states)
     if op.get_bind().dialect.name == "sqlite":
         check = sa.CheckConstraint(allowed, name=op.f("ck_jobs_state"))
-        with op.batch_alter_table("jobs", recreate="always", table_args=[check]):
+        with op.batch_alter_table("jobs", recreate="always", table_args=(check,)):
             pass
         return
     op.drop_constraint(op.f("ck_jobs_state"), "jobs", type_="check")
