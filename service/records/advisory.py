@@ -7,6 +7,8 @@ others wait for it in the process.
 
 import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from service.errors import StoreError
 from service.records.engine import CONNECT_SECONDS, store_errors
 
 WAIT_SECONDS = 60
@@ -30,22 +33,19 @@ _SETTINGS = (
 )
 _sessions: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 _turn = threading.Condition()
-_taken: set[tuple[str, int]] = set()
+_waiting: set[tuple[str, int]] = set()
 
 
 class AdvisoryLock:
     """A lock that is held as long as its session lasts."""
 
-    def __init__(self, conn: Connection, key: tuple[str, int]) -> None:
-        self._conn, self._key = conn, key
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
 
     def release(self) -> None:
         """Close the session: the lock goes even if unlocking would fail."""
-        try:
-            self._conn.invalidate()
-            self._conn.close()
-        finally:
-            _leave(self._key)
+        self._conn.invalidate()
+        self._conn.close()
 
     def is_held(self) -> bool:
         """Ask over the session itself, since the lock is held exactly as long as it lasts."""
@@ -63,26 +63,17 @@ def take_advisory(engine: Engine, name: str, *, wait: bool) -> AdvisoryLock | No
         StoreError: The database is away, or the lock did not become free in WAIT_SECONDS.
     """
     number = int.from_bytes(hashlib.sha256(f"duly:{name}".encode()).digest()[:8], signed=True)
-    key = (str(engine.url), number)
-    if not _enter(key, wait=wait):
-        return None
-    lock = None
-    try:
-        with store_errors():
-            lock = _locked(_session(engine), key, wait=wait)
-    finally:
-        if lock is None:
-            _leave(key)
-    return lock
+    with store_errors(), _in_turn((str(engine.url), number)) if wait else nullcontext():
+        return _locked(_session(engine), number, wait=wait)
 
 
-def _locked(conn: Connection, key: tuple[str, int], *, wait: bool) -> AdvisoryLock | None:
+def _locked(conn: Connection, number: int, *, wait: bool) -> AdvisoryLock | None:
     try:
         if wait:
-            conn.execute(text("SELECT pg_advisory_lock(:n)"), {"n": key[1]})
-            return AdvisoryLock(conn, key)
-        if conn.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": key[1]}).scalar_one():
-            return AdvisoryLock(conn, key)
+            conn.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
+            return AdvisoryLock(conn)
+        if conn.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar_one():
+            return AdvisoryLock(conn)
     except BaseException:
         conn.invalidate()
         conn.close()
@@ -111,17 +102,16 @@ def _prepare(connection: object, _record: object) -> None:
             cursor.execute(setting)
 
 
-def _enter(key: tuple[str, int], *, wait: bool) -> bool:
+@contextmanager
+def _in_turn(key: tuple[str, int]) -> Iterator[None]:
+    """Let one thread at a time wait at the server for this lock."""
     with _turn:
-        if wait:
-            _turn.wait_for(lambda: key not in _taken)
-        elif key in _taken:
-            return False
-        _taken.add(key)
-        return True
-
-
-def _leave(key: tuple[str, int]) -> None:
-    with _turn:
-        _taken.discard(key)
-        _turn.notify_all()
+        if not _turn.wait_for(lambda: key not in _waiting, timeout=WAIT_SECONDS):
+            raise StoreError("too many wait for a lock; try again", code="lock_busy")
+        _waiting.add(key)
+    try:
+        yield
+    finally:
+        with _turn:
+            _waiting.discard(key)
+            _turn.notify_all()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres import PostgresServer
+from postgres import PostgresServer, postgres_server
 from world import World
 
 
@@ -17,10 +17,15 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    server = PostgresServer()
-    server.start()
-    yield server
-    server.stop()
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def pg_world(tmp_path: Path, postgres: PostgresServer) -> Iterator[World]:
+    made = World(tmp_path, url=postgres.database())
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
