@@ -94,12 +94,17 @@ class OfficeDesk:
 
         self._office = Office(Path(tempfile.mkdtemp(prefix="office-")))
 
-    def answer(self, _head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
-        """Convert one DOCX; anything else LibreOffice would take for plain text and print as it is."""
-        from service.render.docx import unpack
+    def answer(self, head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
+        """Convert one DOCX; anything else LibreOffice would take for plain text and print as it is.
 
-        unpack(blobs[0])
-        return {"engine_version": self._office.version}, [self._office.to_pdf(blobs[0])]
+        `whole` leaves its unused styles in, to compare.
+        """
+        from service.render.docx import unpack
+        from service.render.lean import lean_docx
+
+        parts = unpack(blobs[0])
+        document = blobs[0] if head.get("whole") else lean_docx(parts)
+        return {"engine_version": self._office.version}, [self._office.to_pdf(document)]
 
 
 def _desk(kind: str) -> Callable[[Mapping[str, Any], list[bytes]], Reply]:

@@ -74,7 +74,7 @@ def fill_docx(form: DocxForm, context: Mapping[str, Any]) -> bytes:
     filled = {name: _fill_part(name, template, context) for name, template in form.forms.items()}
     if sum(map(len, filled.values())) > FILLED_LIMIT:
         raise TemplateError(f"the filled letter is larger than {FILLED_LIMIT} bytes")
-    return _pack({**form.parts, **filled})
+    return pack({**form.parts, **filled})
 
 
 def docx_text(data: bytes) -> str:
@@ -82,7 +82,7 @@ def docx_text(data: bytes) -> str:
     lines: list[str] = []
     for name, content in unpack(data).items():
         if _FILLED_PART.fullmatch(name):
-            lines.extend(_paragraphs(_parse(name, content)))
+            lines.extend(_paragraphs(parse_part(name, content)))
     return "\n".join(lines)
 
 
@@ -100,19 +100,24 @@ def _paragraphs(root: Any) -> list[str]:
 def _fill_part(name: str, template: JinjaTemplate, context: Mapping[str, Any]) -> bytes:
     resolve: Callable[[object, str], str] = DocxTemplate.resolve_listing
     data = resolve(None, template.render(context)).encode("utf-8")
-    _parse(name, data)
+    parse_part(name, data)
     return data
 
 
 def _join_tags(name: str, content: bytes) -> str:
     patch: Callable[[object, str], str] = DocxTemplate.patch_xml
-    source = patch(None, etree.tostring(_parse(name, content), encoding="unicode"))
+    source = patch(None, etree.tostring(parse_part(name, content), encoding="unicode"))
     if _FIELD_CODE.search(" ".join(re.findall(r"<w:instrText[^>]*>([^<]*)", source))):
         raise TemplateError(f"{name}: holds a field that fetches something from outside or runs a command")
     return source
 
 
-def _parse(name: str, content: bytes) -> Any:  # lxml's stubs know elements less well than it does
+def parse_part(name: str, content: bytes) -> Any:  # lxml's stubs know elements less well than it does
+    """Read the XML of one part: no entities, no document type, nothing from outside.
+
+    Raises:
+        TemplateError: It is not well-formed, or declares a document type.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root: Any = etree.fromstring(content, parser)
@@ -169,15 +174,16 @@ def _check_relations(parts: Mapping[str, bytes]) -> None:
         raise TemplateError("macros, controls and embedded objects are refused")
     for name, content in parts.items():
         if name.endswith(".rels"):
-            for relation in _parse(name, content):
+            for relation in parse_part(name, content):
                 if relation.get("TargetMode", "").lower() == "external":
                     raise TemplateError(f"{name}: links to {relation.get('Target', '')[:80]!r} outside the document")
 
 
-def _pack(parts: Mapping[str, bytes]) -> bytes:
+def pack(parts: Mapping[str, bytes], *, level: int = 6) -> bytes:
+    """Pack parts into a file: fixed dates, fixed order, the content types first."""
     names = sorted(parts, key=lambda name: (name != _CONTENT_TYPES, name))
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name in names:
             entry = zipfile.ZipInfo(name, _FIXED_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED

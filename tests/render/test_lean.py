@@ -1,0 +1,56 @@
+"""What LibreOffice is given lacks only what no drawing depends on."""
+
+import io
+
+import docx
+import pytest
+from PIL import ImageChops
+
+from service.render import Catalog, RenderPool
+from service.render.docx import compile_docx, docx_text, fill_docx, unpack
+from service.render.lean import STYLES, lean_docx
+from service.render.sandbox import DataEnvironment
+
+from .pages import scan, texts
+
+LETTER = {"notice_no": "DEMO-2026-000001", "issued_on": "2026-11-24"}
+
+
+def filled(catalog: Catalog, name: str) -> bytes:
+    template = catalog.get(name)
+    form = compile_docx((template.directory / "template.docx").read_bytes(), DataEnvironment())
+    return fill_docx(form, {**template.example, "letter": LETTER})
+
+
+@pytest.mark.parametrize("name", ["loan-demand", "guarantor-demand", "move-in-reminder"])
+def test_only_unused_styles_go(catalog: Catalog, name: str) -> None:
+    whole = filled(catalog, name)
+    lean = lean_docx(unpack(whole))
+    assert docx_text(lean) == docx_text(whole)
+    assert len(unpack(lean)[STYLES]) < len(unpack(whole)[STYLES]) / 4
+    assert lean == lean_docx(unpack(whole))
+    document = docx.Document(io.BytesIO(lean))
+    styles = {style.style_id for style in document.styles}
+    assert {paragraph.style.style_id for paragraph in document.paragraphs} <= styles
+    for style in document.styles:
+        assert getattr(style, "base_style", None) is None or style.base_style.style_id in styles
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["loan-demand", "guarantor-demand", "move-in-reminder"])
+def test_the_drawing_is_the_same(catalog: Catalog, pool: RenderPool, name: str) -> None:
+    whole = filled(catalog, name)
+    lean = pool._office.run({"engine": "docx"}, [whole])[1][0]
+    full = pool._office.run({"engine": "docx", "whole": True}, [whole])[1][0]
+    assert texts(lean) == texts(full)
+    for one, other in zip(scan(lean, dpi=100), scan(full, dpi=100), strict=True):
+        assert ImageChops.difference(one, other).getbbox() is None
+
+
+def test_a_file_of_another_make_is_left_alone() -> None:
+    document, sink = docx.Document(), io.BytesIO()
+    document.add_paragraph("好")
+    document.save(sink)
+    parts = unpack(sink.getvalue())
+    del parts[STYLES]
+    assert unpack(lean_docx(parts))["word/document.xml"] == parts["word/document.xml"]
