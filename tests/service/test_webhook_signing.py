@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
+from service.records.outbox import TEST, TYPES
 from service.webhooks.signing import ED25519, HMAC, SCHEMES, public_text, secret_text, signatures
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "webhooks"
@@ -50,6 +53,26 @@ def test_a_library_of_others_takes_our_signature() -> None:
             assert Webhook(secret_text(key.secret)).verify(body, headers)["type"] == "通知"
         else:
             verify_ed25519(public_text(key.secret), header.split(" ")[1], f"{EVENT}.{now}.".encode() + body)
+
+
+def test_what_the_document_tells_receivers_to_do_is_right() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    told: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, told)
+    keys, body = [Key(HMAC, bytes(range(32))), Key(ED25519, bytes(range(32)))], b'{"type":"webhook.test"}'
+    header = signatures(keys, event_id=EVENT, timestamp=1, body=body)
+    headers = {"webhook-id": EVENT, "webhook-timestamp": "1", "webhook-signature": f"v1,AA== v1a,AA== {header}"}
+    secret, public = secret_text(keys[0].secret), public_text(keys[1].secret)
+    assert told["holds"](secret, body, headers)
+    assert told["holds_public"](public, body, headers)
+    assert not told["holds"](secret, body + b" ", headers)
+    assert not told["holds_public"](public, body + b" ", headers)
+
+
+def test_every_type_is_in_the_document() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([a-z]+\.[a-z]+)`", text)) >= {*TYPES, TEST}
 
 
 def test_secrets_are_within_the_sizes_of_the_specification() -> None:
