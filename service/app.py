@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from service.api import (
     alarms,
+    batch_outputs,
     batches,
     bundles,
     calendar,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     bundles.router,
     batches.router,
+    batch_outputs.router,
     jobs.router,
     templates.router,
     log.router,

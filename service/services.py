@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from service.access import Access
+    from service.batch_mail import BatchMail
     from service.batches import Batches
     from service.bundles import Bundles
     from service.feeds import Feeds
@@ -91,6 +92,7 @@ class Services:
     recording: Recording
     bundles: Bundles
     batches: Batches
+    batch_mail: BatchMail
     trust: Trust
     metrics: Metrics
     webhooks: Webhooks

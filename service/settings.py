@@ -77,6 +77,18 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(default=1024 * MIB, ge=1024, description="Largest multipart request.")
     minimum_free_bytes: int = Field(default=256 * MIB, ge=0, description="Refuse to write when the disk has less.")
 
+    ems_layout: Path | None = Field(
+        default=None, description="JSON file: columns of the carrier's batch sheet; empty: the common ones."
+    )
+    ems_sender_name: str = Field(default="", max_length=100, description="Sender on labels; empty: the tenant's name.")
+    ems_sender_phone: str = Field(default="", max_length=40)
+    ems_sender_company: str = Field(default="", max_length=100)
+    ems_sender_address: str = Field(default="", max_length=200)
+    ems_sender_postcode: str = Field(default="", max_length=6)
+    ems_customer_code: str = Field(
+        default="", max_length=40, description="The house's customer number with the carrier."
+    )
+
     oidc_issuer: str = Field(default="", description="Issuer of bearer tokens; empty: API keys only.")
     oidc_audience: str = Field(default="duly")
     oidc_jwks_url: str = Field(default="")

@@ -17,11 +17,7 @@ from zoneinfo import ZoneInfo
 from service.errors import FieldError, RefusedError
 from service.mailing.layout import Layout
 from service.waybills import normal_waybill, waybill_fault
-from service.workbook import cells
-from service.workbook.cells import Cell
-from service.workbook.header import Header
-from service.workbook.limits import Limits
-from service.workbook.table import Row, open_table
+from service.workbook import Cell, Header, Limits, Row, Table, cells, open_table_apart
 
 CARRIER = "ems"
 LONGEST_NUMBER = 64
@@ -51,7 +47,7 @@ class ReturnedLine:
 def read_ems(
     path: Path, layout: Layout, file_name: str, *, into: Path, limits: Limits | None = None
 ) -> Iterator[ReturnedLine]:
-    """Read a returned sheet, XLSX or CSV; the first visible worksheet.
+    """Read a returned sheet, XLSX or CSV, in a process of its own; of a workbook the first visible worksheet.
 
     Args:
         path: The upload.
@@ -64,7 +60,11 @@ def read_ems(
         RefusedError: It cannot be read as a whole, or has no column for notice or waybill numbers.
         TooLargeError: It is over a limit.
     """
-    table = open_table(path, file_name=file_name, into=into, limits=limits)
+    return returned_lines(open_table_apart(path, file_name=file_name, into=into, limits=limits), layout)
+
+
+def returned_lines(table: Table, layout: Layout) -> Iterator[ReturnedLine]:
+    """Read the lines of an opened sheet; RefusedError when it has no column for notice or waybill numbers."""
     places = _places(table.headers, layout)
     lines = [line for row in table.rows() if (line := _line(row, places)) is not None]
     return iter(_compared(lines))

@@ -3,7 +3,7 @@
 import secrets
 
 from service.access import Access
-from service.batches import Batches, BatchParts, BatchWork
+from service.batches import Batches, BatchParts
 from service.ledger import Ledger
 from service.matters import Matters
 from service.notices import Notices
@@ -23,10 +23,9 @@ def batches_of(foundation: Foundation, enqueue: Enqueue) -> Batches:
     return Batches(foundation.engine, clock=clock, random_bytes=secrets.token_bytes, enqueue=ask)
 
 
-def batch_work(  # noqa: PLR0913 - given once, by name
+def batch_parts(
     foundation: Foundation,
     *,
-    requests: Batches,
     owner: Owner,
     access: Access,
     ledger: Ledger,
@@ -34,9 +33,9 @@ def batch_work(  # noqa: PLR0913 - given once, by name
     notices: Notices,
     catalog: Catalog,
     pool: RenderPool,
-) -> BatchWork:
-    """Give the steps of a batch's runs; one row more than there are renderers is in hand, so that none stands idle."""
-    parts = BatchParts(
+) -> BatchParts:
+    """Give what batches are made with; one row more than there are renderers is in hand, so that none stands idle."""
+    return BatchParts(
         engine=foundation.engine,
         objects=foundation.objects,
         ledger=ledger,
@@ -50,4 +49,3 @@ def batch_work(  # noqa: PLR0913 - given once, by name
         scratch=foundation.settings.data / "scratch",
         lanes=foundation.settings.render_processes + 1,
     )
-    return BatchWork(parts, requests)

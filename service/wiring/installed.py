@@ -6,11 +6,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Engine, text
 
 from service import numbers
-from service.batches import Batches
+from service.batch_mail import BatchMail
+from service.batches import BatchParts, BatchWork
 from service.bundle_payload import BundleObjects, BundlePayload
 from service.bundles import BundleParts, Bundles
 from service.idempotency import Idempotency
@@ -33,7 +35,7 @@ from service.settings import Settings
 from service.template_folder import template_folder
 from service.tokens import Tokens
 from service.webhooks import Sender
-from service.wiring import batches, webhooks
+from service.wiring import batches, mailing, webhooks
 from service.wiring.fleet import WATCH_SECONDS, cursor_key, jobs_of, own_folder, settler
 from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
 from service.workflows import Desk, Jobs, LimitationWork, LogWork, SettlingWork, Work, enqueue_bundle
@@ -223,26 +225,18 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, job
     bundles = _bundles(foundation, core, pool, jobs)
     notices = _notices(foundation, core, pool, catalog, owner, metrics)
     requests = batches.batches_of(foundation, jobs.enqueue)
+    parts = _batch_parts(foundation, core, pool, catalog, owner, notices)
+    mail = _mail(foundation, core, parts, jobs)
     work = Work(
         log=_log_work(core),
         limitation=_limitation_work(foundation, core),
         bundles=bundles,
-        batches=batches.batch_work(
-            foundation,
-            requests=requests,
-            owner=owner,
-            access=foundation.access,
-            ledger=core.ledger,
-            matters=core.matters,
-            notices=notices,
-            catalog=catalog,
-            pool=pool,
-        ),
+        batches=BatchWork(parts, requests),
+        mailing=mail,
         settling=SettlingWork(settle=_settler(foundation, core)),
     )
-    services = _services(
-        foundation, core, pool, catalog=catalog, notices=notices, bundles=bundles, requests=requests, metrics=metrics
-    )
+    asked = {"notices": notices, "bundles": bundles, "batches": requests, "batch_mail": mail}
+    services = _services(foundation, core, pool, catalog=catalog, metrics=metrics, **asked)
     sender = webhooks.sender(foundation, owner, metrics)
     return Installation(
         foundation=foundation,
@@ -253,6 +247,26 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, job
         sender=sender,
         works=isinstance(jobs, Jobs),
     )
+
+
+def _batch_parts(
+    foundation: Foundation, core: _Core, pool: RenderPool, catalog: Catalog, owner: Owner, notices: Notices
+) -> BatchParts:
+    return batches.batch_parts(
+        foundation,
+        owner=owner,
+        access=foundation.access,
+        ledger=core.ledger,
+        matters=core.matters,
+        notices=notices,
+        catalog=catalog,
+        pool=pool,
+    )
+
+
+def _mail(foundation: Foundation, core: _Core, parts: BatchParts, jobs: Jobs | Desk) -> BatchMail:
+    recording = _recording(foundation.engine, core)
+    return mailing.batch_mail(parts, settings=foundation.settings, recording=recording, enqueue=jobs.enqueue)
 
 
 def _log_work(core: _Core) -> LogWork:
@@ -296,10 +310,8 @@ def _services(
     pool: RenderPool,
     *,
     catalog: Catalog,
-    notices: Notices,
-    bundles: Bundles,
-    requests: Batches,
     metrics: Metrics,
+    **asked: Any,
 ) -> Services:
     settings, engine = foundation.settings, foundation.engine
     return Services(
@@ -315,10 +327,8 @@ def _services(
         proofs=core.proofs,
         catalog=catalog,
         matters=core.matters,
-        notices=notices,
         recording=_recording(engine, core),
-        bundles=bundles,
-        batches=requests,
+        **asked,
         trust=foundation.trust,
         metrics=metrics,
         webhooks=webhooks.endpoints(foundation),

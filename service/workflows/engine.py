@@ -17,12 +17,13 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig
 
-from service.workflows import batches, bundles, limitation, log, settling
+from service.workflows import batches, bundles, limitation, log, mailing, settling
 from service.workflows.batches import BatchSteps
 from service.workflows.bundles import BundleSteps
 from service.workflows.desk import APPLICATION, VERSION, asked
 from service.workflows.limitation import LimitationWork
 from service.workflows.log import LogWork
+from service.workflows.mailing import MailSteps
 from service.workflows.settling import SettlingWork
 from service.workflows.steps import Part, WorkQueue
 
@@ -42,6 +43,7 @@ PARTS: dict[str, Part] = {
     "limitation": limitation.PART,
     "bundles": bundles.PART,
     "batches": batches.PART,
+    "mailing": mailing.PART,
     "settling": settling.PART,
 }
 """Every module of workflows, by the field of `Work` that holds its effects."""
@@ -55,6 +57,7 @@ class Work:
     limitation: LimitationWork
     bundles: BundleSteps
     batches: BatchSteps
+    mailing: MailSteps
     settling: SettlingWork
 
 

@@ -11,8 +11,8 @@ from mail import item
 from service.errors import RefusedError
 from service.mailing.ems import Sender, ems_sheet
 from service.mailing.layout import load_layout
-from service.mailing.returned import ReturnedLine, read_ems
-from service.workbook.limits import Limits
+from service.mailing.returned import ReturnedLine, read_ems, returned_lines
+from service.workbook import Limits, open_table
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "returned-sheet"
 LAYOUT = load_layout()
@@ -21,7 +21,7 @@ FIRST, SECOND = "DEMO-2026-000001", "DEMO-2026-000002"
 
 def read(path: Path, into: Path, **more: object) -> list[ReturnedLine]:
     into.mkdir(exist_ok=True)
-    return list(read_ems(path, LAYOUT, path.name, into=into, **more))
+    return list(returned_lines(open_table(path, file_name=path.name, into=into, **more), LAYOUT))
 
 
 def told(lines: list[ReturnedLine]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -108,6 +108,16 @@ def test_limits_are_kept(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as refused:
         read(VECTORS / "shared-number.csv", tmp_path / "rows", limits=Limits(rows=2))
     assert refused.value.code == "table_too_long"
+
+
+def test_a_hostile_sheet_breaks_its_own_process_alone(tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    lines = list(read_ems(VECTORS / "good.xlsx", LAYOUT, "good.xlsx", into=tmp_path / "rows"))
+    assert [line.notice_no for line in lines] == [FIRST, SECOND]
+    (tmp_path / "bad.xlsx").write_bytes((VECTORS / "good.xlsx").read_bytes()[:2000])
+    (tmp_path / "bad").mkdir()
+    with pytest.raises(RefusedError):
+        read_ems(tmp_path / "bad.xlsx", LAYOUT, "bad.xlsx", into=tmp_path / "bad")
 
 
 CELLS = st.text(alphabet="0123456789.E+=-ACNX \u3000年月日:/", max_size=20)
