@@ -16,7 +16,10 @@ _REASONS = {
     "numbered": ("numbered item of a list", "列表中编号的一项"),
     "synonym": ("synonym", "常用叫法"),
 }
-_NUMBERED = re.compile(r"(?P<list>\D*?)第?(?P<number>\d{1,3})(?:期|笔|项|张|次)?[/.\-:、]?(?P<leaf>\D+)")
+_NUMBERED = tuple(
+    re.compile(rf"(?P<list>\D*?)第?(?P<number>\d{{1,3}}){unit}[/.\-:、]?(?P<leaf>\D+)")
+    for unit in ("", "(?:期|笔|项|张|次)")
+)
 
 
 @dataclass(slots=True)
@@ -72,13 +75,11 @@ def _found(text: str, reason: str, words: Sequence[_Words]) -> list[str]:
 
 
 def _numbered(plain: str, words: _Words) -> Iterator[str]:
-    match = _NUMBERED.fullmatch(plain)
-    if match is None:
-        return
-    for place, pattern, most in words.numbered.get(match["leaf"], ()):
-        number = int(match["number"])
-        if 1 <= number <= most and _names_list(match["list"], place, plain):
-            yield pattern.replace("/*", f"/{number - 1}", 1)
+    for match in filter(None, (form.fullmatch(plain) for form in _NUMBERED)):
+        for place, pattern, most in words.numbered.get(match["leaf"], ()):
+            number = int(match["number"])
+            if 1 <= number <= most and _names_list(match["list"], place, plain):
+                yield pattern.replace("/*", f"/{number - 1}", 1)
 
 
 def _names_list(said: str, place: str, plain: str) -> bool:

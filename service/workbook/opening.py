@@ -157,9 +157,11 @@ def _chosen(package: Package, name: str | None) -> Sheet:
     for sheet in package.sheets:
         if sheet.name == name or (name is None and sheet.visible):
             return sheet
+    if name is None:
+        raise refused("workbook_sheet", "工作簿没有可见的工作表", "no worksheet of the workbook is visible")
     raise refused(
         "workbook_sheet",
-        f"没有名为“{(name or '')[:40]}”的工作表，可见的有：{'、'.join(visible)[:200]}",
+        f"没有名为“{name[:40]}”的工作表，可见的有：{'、'.join(visible)[:200]}",
         f"there is no such worksheet; the visible ones are: {', '.join(visible)[:200]}",
     )
 

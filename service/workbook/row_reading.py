@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -165,12 +165,14 @@ def _read_field(cell: Cell, pointer: str, template: Template, reading: _Reading,
 
 
 def _nested(reading: _Reading, constants: Dictionary[str, object]) -> tuple[dict[str, Any], dict[str, int]]:
-    """Nest the values; gaps in numbered items close up, and places follow the items."""
+    """Nest the values; gaps in numbered items close up, and places and faults follow the items."""
     values = {**constants, **reading.values}
     moved = _closed_up(values)
     fields = json.loads(json.dumps(reading.base)) if reading.base else {}
     for pointer, value in values.items():
         _put(fields, _moved(pointer, moved).split("/")[1:], value)
+    for told in (reading.errors, reading.notes):
+        told[:] = [replace(error, pointer=_moved(error.pointer, moved)) for error in told]
     return fields, {_moved(pointer, moved): at for pointer, at in reading.places.items()}
 
 

@@ -52,6 +52,7 @@ class _Seen:
     characters: Counter[str] = field(default_factory=Counter)
     first_with: dict[str, int] = field(default_factory=dict)
     forms: dict[frozenset[Feature], int] = field(default_factory=dict)
+    counts: Counter[frozenset[Feature]] = field(default_factory=Counter)
 
 
 def sample_rows(rows: Iterable[tuple[int, Template, Mapping[str, Any]]], *, most: int = MOST) -> list[SampleRow]:
@@ -94,6 +95,7 @@ def _look(seen: _Seen, number: int, template: Template, fields: Mapping[str, Any
     form = frozenset(_features(template, fields))
     if form in seen.forms or len(seen.forms) < _FORMS_MOST:
         seen.forms.setdefault(form, number)
+        seen.counts[form] += 1
 
 
 def _name(template: Template, fields: Mapping[str, Any]) -> str:
@@ -171,11 +173,23 @@ def _fits(character: str, encoding: str) -> bool:
 def _forms(seen: _Seen) -> Iterator[tuple[int, str, str]]:
     """Forms in the order in which each shows the most that was not shown yet, so that a cut loses least."""
     left = dict(seen.forms)
+    commonest = max(seen.counts, key=lambda form: seen.counts[form], default=frozenset())
     shown: set[Feature] = set()
     while left:
         form = max(left, key=lambda form: (len(form - shown), -left[form]))
-        new = sorted(feature for feature in form - shown if feature[1] and feature[3])[:6]
-        zh = "、".join(title if value == "given" else f"{title}={value}" for _, _, title, value in new)
-        en = ", ".join(place if value == "given" else f"{place}={value}" for _, place, _, value in new)
         shown |= form
-        yield left.pop(form), f"一种情形：{zh or '少填的一种'}", f"one form: {en or 'with fewer fields'}"
+        more, fewer = _told(form - commonest), _told(commonest - form)
+        yield (
+            left.pop(form),
+            "；".join(filter(None, (more[0] and f"填写了{more[0]}", fewer[0] and f"没有{fewer[0]}"))) or "最常见的情形",
+            "; ".join(filter(None, (more[1] and f"with {more[1]}", fewer[1] and f"without {fewer[1]}")))
+            or "the commonest form",
+        )
+
+
+def _told(features: frozenset[Feature]) -> tuple[str, str]:
+    """Name what is there, in Chinese and in English; six names are enough."""
+    given = sorted(feature for feature in features if feature[1] and feature[3])[:6]
+    zh = "、".join(title if value == "given" else f"{title}={value}" for _, _, title, value in given)
+    en = ", ".join(place if value == "given" else f"{place}={value}" for _, place, _, value in given)
+    return zh, en
