@@ -102,7 +102,7 @@ def job_answer(row: JobRow, language: Language) -> dict[str, Any]:
 async def _events(services: Services, row: JobRow, language: Language, seen: int) -> AsyncIterator[str]:
     """Follow one job; the server ends this by cancelling it when the reader is gone."""
     began = spoke = time.monotonic()
-    told = _data(row, language) if _event_id(row) <= seen and row.state not in _ENDED else ""
+    told = _data(row, language) if _event_id(row) <= seen and row.state in ("queued", "running") else ""
     while time.monotonic() - began < STREAM_SECONDS:
         data = _data(row, language)
         if data != told:
@@ -129,8 +129,8 @@ def _event(row: JobRow, data: str) -> str:
 def _event_id(row: JobRow) -> int:
     """Number the states of a job in their order, the same in every process: a reader may reconnect anywhere."""
     if row.state in _ENDED:
-        return 4 + 2 * max(row.done, row.total)
-    return {"queued": 1, "paused": 3 + 2 * row.done}.get(row.state, 2 + 2 * row.done)
+        return 3 + max(row.done, row.total)
+    return 1 if row.state == "queued" else 2 + row.done
 
 
 def _shown(services: Services, caller: Caller, job_id: str) -> JobRow:

@@ -167,10 +167,10 @@ def _told(entry: Appended) -> dict[str, Any]:
 class Shell:
     """Real parts in a temporary folder, two tenants, one key per role."""
 
-    def __init__(self, folder: Path, **more: Any) -> None:
+    def __init__(self, folder: Path, *, url: str = "", **more: Any) -> None:
         self.clock = Clock()
         self.folder = folder
-        self.engine = open_engine(f"sqlite:///{folder / 'records.sqlite'}")
+        self.engine = open_engine(url or f"sqlite:///{folder / 'records.sqlite'}")
         migrate(self.engine)
         (folder / "scratch").mkdir()
         self.objects = DirectoryStore(folder / "objects", minimum_free_bytes=0)
@@ -225,7 +225,7 @@ class Shell:
             "limits": LIMITS,
         }
         # The renderer is another part's; no route of the shell reaches it.
-        absent = {"catalog": None, "notices": None, "recording": None, "bundles": None}
+        absent = dict.fromkeys(("catalog", "notices", "recording", "bundles", "batches", "batch_mail"))
         return Services(**(fields | absent | more))
 
     def _serve(self) -> None:

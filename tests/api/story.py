@@ -12,6 +12,7 @@ import httpx
 from shell import ORIGIN, Shell, _random
 
 from service.api import matter_schema
+from service.batches import Batches, BatchParts, BatchWork
 from service.bundles import BundleParts, Bundles
 from service.notices import Notices
 from service.ports import ObjectStore
@@ -46,10 +47,11 @@ class FaultyStore:
 class Story(Shell):
     """A shell whose services are all there; bundles are asked for, and their work is left to be looked at."""
 
-    def __init__(self, folder: Path, *, pool: RenderPool, catalog: Catalog) -> None:
+    def __init__(self, folder: Path, *, pool: RenderPool, catalog: Catalog, url: str = "") -> None:
         self.pool, self.catalog = pool, catalog
         self.asked: list[tuple[str, str]] = []
-        super().__init__(folder)
+        self.runs: list[tuple[str, str, int]] = []
+        super().__init__(folder, url=url)
 
     def _wire(self, **more: Any) -> Services:
         self.objects = FaultyStore(self.objects)
@@ -72,13 +74,44 @@ class Story(Shell):
         # Asking for a bundle needs these; the parts that make one are the bundle's own tests' business.
         known = {**parts, "objects": self.objects, "scratch": self.folder / "scratch", "origin": ORIGIN}
         bundle_parts = BundleParts(**{field.name: known.get(field.name) for field in fields(BundleParts)})
+        self.batch_parts = BatchParts(
+            **{name: part for name, part in parts.items() if name != "random_bytes"},
+            objects=self.objects,
+            access=services.access,
+            notices=notices,
+            catalog=self.catalog,
+            pool=self.pool,
+            owner=self.owner,
+            scratch=self.folder / "scratch",
+            lanes=2,
+        )
+        self.batches = Batches(
+            self.engine,
+            clock=self.clock,
+            random_bytes=_random,
+            enqueue=lambda tenant, batch, run: self.runs.append((tenant, batch, run)),
+        )
         return replace(
             services,
             catalog=self.catalog,
+            batches=self.batches,
             notices=notices,
             recording=Recording(**parts),
             bundles=Bundles(bundle_parts, enqueue=lambda tenant, bundle: self.asked.append((tenant, bundle))),
         )
+
+    def run_batches(self) -> None:
+        """Do the runs that were asked for here and now, step by step, as the durable workflow does."""
+        work = BatchWork(self.batch_parts, self.batches)
+        while self.runs:
+            tenant, batch, _ = self.runs.pop(0)
+            read = work.read(tenant, batch)
+            if read["dry_run"]:
+                work.sample(tenant, batch)
+            while read["go"] and not read["dry_run"] and (chunks := work.plan(tenant, batch)):
+                for first, last in chunks:
+                    work.work(tenant, batch, first, last)
+            work.close(tenant, batch)
 
 
 def fresh_key() -> dict[str, str]:
