@@ -176,7 +176,7 @@ class Batches:
     def _move(self, tenant_id: str, batch_id: str, *, since: tuple[str, ...], to: str, step: int = 0) -> BatchRow:
         with writing(self._engine) as conn:
             row = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id, lock=True)
-            if not jobs.move_job(conn, job_id=row.job_id, since=since, to=to):
+            if not jobs.move_job(conn, job_id=row.job_id, since=since, to=to, at=self._clock()):
                 raise _wrong_state(jobs.job(conn, tenant_id=tenant_id, job_id=row.job_id))
             batches.update_batch(conn, batch_id=batch_id, run=row.run + step)
             return row

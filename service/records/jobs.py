@@ -74,10 +74,13 @@ def unfinished_jobs(conn: Connection) -> tuple[JobRow, ...]:
     return tuple(JobRow(**found) for found in conn.execute(query).mappings())
 
 
-def move_job(conn: Connection, *, job_id: str, since: tuple[str, ...], to: str) -> bool:
+def move_job(conn: Connection, *, job_id: str, since: tuple[str, ...], to: str, at: datetime) -> bool:
     """Pause a job or let it go on; tells whether it was in one of the states it may come from."""
     change = update(tables.jobs).where(_j.id == job_id, _j.state.in_(since))
-    return conn.execute(change.values(state=to)).rowcount == 1
+    if conn.execute(change.values(state=to)).rowcount != 1:
+        return False
+    _tell(conn, job_id, at)
+    return True
 
 
 def start_job(conn: Connection, *, job_id: str, at: datetime, total: int = 0) -> None:

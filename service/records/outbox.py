@@ -87,13 +87,13 @@ def note_alarm(conn: Connection, alarm: Names, *, tenant_id: str, state: str, no
 
 
 def note_job(conn: Connection, job: Names, *, tenant_id: str, kind: str, state: str, at: datetime) -> None:
-    """Tell of a job (its identifiers) that reached a state, if it is one of which webhooks tell."""
-    type_ = JOB_EVENTS.get((kind.split("_", maxsplit=1)[0], state))
+    """Tell of a job (its identifiers) that ended, or of a batch that was paused."""
+    type_ = JOB_EVENTS.get((kind, state)) or OTHER_JOBS.get(state)
     if type_ is None:
         return
     source = f"{job['job']}/{state}/{at.isoformat()}"
     links = _links(job, "job", "bundle", "batch", "matter")
-    note(conn, Event(tenant_id=tenant_id, type=type_, at=at, source=source, data=job, links=links))
+    note(conn, Event(tenant_id=tenant_id, type=type_, at=at, source=source, data={**job, "kind": kind}, links=links))
 
 
 def note(conn: Connection, event: Event) -> None:
@@ -145,6 +145,13 @@ JOB_EVENTS = {
     ("batch", "cancelled"): "batch.cancelled",
 }
 """Kind and state of a job, and the event that tells of it."""
+OTHER_JOBS = {
+    "succeeded": "job.finished",
+    "partial": "job.finished",
+    "failed": "job.failed",
+    "cancelled": "job.cancelled",
+}
+"""State of a job of any other kind (a dry run, print files), and the event that tells of it."""
 TEST = "webhook.test"
-TYPES = tuple(sorted({*_OF_ENTRIES, *JOB_EVENTS.values(), "alarm.raised", "alarm.cleared"}))
+TYPES = tuple(sorted({*_OF_ENTRIES, *JOB_EVENTS.values(), *OTHER_JOBS.values(), "alarm.raised", "alarm.cleared"}))
 """Every type that an endpoint may want; a test is sent to whom it is asked for."""

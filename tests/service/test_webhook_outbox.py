@@ -117,12 +117,16 @@ def test_ends_of_jobs_are_told_once(world: World) -> None:
         jobs.finish_job(conn, job_id="j_0", at=now, result={})
         jobs.finish_job(conn, job_id="j_0", at=now + timedelta(seconds=1), error={"code": "late"})
         jobs.finish_job(conn, job_id="j_1", at=now, error={"code": "away"})
+        assert jobs.move_job(conn, job_id="j_2", since=("running",), to="paused", at=now)
+        assert not jobs.move_job(conn, job_id="j_2", since=("running",), to="paused", at=now)
+        assert jobs.move_job(conn, job_id="j_2", since=("paused",), to="running", at=now)
         jobs.finish_job(conn, job_id="j_2", at=now, state="partial")
         jobs.finish_job(conn, job_id="j_3", at=now)
-    assert sorted(types(world)) == ["batch.partial", "bundle.failed", "bundle.ready"]
+    assert sorted(types(world)) == ["batch.partial", "batch.paused", "bundle.failed", "bundle.ready", "job.finished"]
     ready = next(json.loads(one["body"]) for one in events(world) if one["type"] == "bundle.ready")
     assert ready["data"] == {
         "job": "j_0",
+        "kind": "bundle",
         "bundle": "b_1",
         "links": {"job": "/v1/jobs/j_0", "bundle": "/v1/bundles/b_1"},
     }
@@ -146,7 +150,7 @@ def test_alarms_are_told_as_they_change(world: World) -> None:
 
 
 def test_types_are_those_that_can_happen() -> None:
-    assert len(outbox.TYPES) == len(set(outbox.TYPES)) == 15
+    assert len(outbox.TYPES) == len(set(outbox.TYPES)) == 18
     assert all(len(one) <= 40 and one.count(".") == 1 for one in outbox.TYPES)
 
 
