@@ -37,9 +37,10 @@ def _allow_job_states(states: tuple[str, ...]) -> None:
     """Say anew which words a job's state may have; SQLite needs the table written anew for that."""
     allowed = sa.column("state").in_(states)
     if op.get_bind().dialect.name == "sqlite":
-        check = sa.CheckConstraint(allowed, name=op.f("ck_jobs_state"))
-        with op.batch_alter_table("jobs", recreate="always", table_args=(check,)):
-            pass
+        with op.batch_alter_table("jobs", recreate="always") as batch:
+            # Dropped by name: a check that was read from the table is written again with it.
+            batch.drop_constraint(op.f("ck_jobs_state"), type_="check")
+            batch.create_check_constraint(op.f("ck_jobs_state"), allowed)
         return
     op.drop_constraint(op.f("ck_jobs_state"), "jobs", type_="check")
     op.create_check_constraint(op.f("ck_jobs_state"), "jobs", allowed)
