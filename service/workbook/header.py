@@ -100,16 +100,14 @@ def _first_row(rows: Rows, spans: Sequence[Span]) -> int:
         raise refused("table_empty", "文件没有内容", "the file has no content")
     wide = next((number for number, width in widths if width > 1), widths[0][0])
     for number, width in widths:
-        merged = any(span.top == number and span.right > span.left for span in spans)
-        if number == wide or (width == 1 and merged and number + 1 == wide and _is_group(number, rows, spans)):
+        if number == wide or (width == 1 and number + 1 == wide and _is_group(number, spans)):
             return number
     return wide
 
 
-def _is_group(number: int, rows: Rows, spans: Sequence[Span]) -> bool:
-    """One merged text that does not reach over all columns of the row below groups columns: it is no title."""
-    below = max((len(row) for at, row in rows if at == number + 1), default=0)
-    return any(span.top == number and span.right - span.left + 1 < below for span in spans)
+def _is_group(number: int, spans: Sequence[Span]) -> bool:
+    """One merged text that begins to the right of the first column groups columns; a title begins at the first."""
+    return any(span.top == number and span.left > 0 and span.right > span.left for span in spans)
 
 
 def _check_texts(rows: Mapping[int, Sequence[Cell]]) -> None:

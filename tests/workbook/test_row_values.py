@@ -243,6 +243,7 @@ def test_content_keys_say_the_same_letter() -> None:
     assert len(one) == 32
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from("tnbdifj"), st.text(max_size=12)), min_size=1, max_size=6))
 def test_no_cell_whatever_breaks_a_row(cells: list[tuple[str, str]]) -> None:
     """Days and faults keep their own form; every other kind may hold any text."""

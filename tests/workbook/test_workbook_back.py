@@ -1,0 +1,307 @@
+"""The workbook that goes back: ours filled in, everything else as it was, nothing a formula."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from service.errors import StoreError
+from service.workbook import OURS, RowResult, Table, open_table, write_back, write_back_apart
+from service.workbook.results import AUTHOR, COMMENT_START
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "workbook"
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x")', "=cmd|' /C calc'!A0")
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A workbook as a desk has it: everything that a clumsy writer would lose."""
+    picture = tmp_path / "logo.png"
+    Image.new("RGB", (20, 20), (200, 30, 40)).save(picture)
+    path = tmp_path / "desk.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("贷款")
+        red = book.add_format({"bold": True, "font_color": "red", "num_format": "#,##0.00", "border": 1})
+        sheet.merge_range("A1:D1", "二〇二六年逾期贷款清单", red)
+        for column, title in enumerate(("客户姓名", "合同号", "本金", "罚息")):
+            sheet.write(1, column, title, red)
+        for number in range(2, 30):
+            sheet.write_row(number, 0, [f"张{number}", f"示例借字第{number}号"])
+            sheet.write_number(number, 2, number * 37.25, red)
+            sheet.write_formula(number, 3, f"=C{number + 1}*0.05", red, number * 1.8625)
+        sheet.write_comment("A4", "客户经理的批注", {"author": "王五"})
+        sheet.write_blank(5, 10, None, red)
+        sheet.set_column("B:B", 33)
+        sheet.freeze_panes(2, 1)
+        sheet.autofilter("A2:D30")
+        sheet.conditional_format("C3:C30", {"type": "3_color_scale"})
+        sheet.data_validation("B3:B30", {"validate": "length", "criteria": ">", "value": 2})
+        sheet.insert_image("F3", str(picture))
+        sheet.insert_textbox("F10", "请勿外传")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=贷款!$C$3:$C$30"})
+        sheet.insert_chart("F15", chart)
+        book.add_worksheet("底稿").hide()
+    return path
+
+
+def opened(path: Path, into: Path) -> Table:
+    into.mkdir(exist_ok=True)
+    return open_table(path, file_name=path.name, into=into)
+
+
+def results(table: Table, *, wrong: tuple[int, ...] = (4, 7)) -> Iterator[RowResult]:
+    for row in table.rows():
+        failed = row.number in wrong
+        yield RowResult(
+            number=row.number,
+            status_zh="失败" if failed else "已出具",
+            errors=("合同号不对", "金额不对") if failed else (),
+            notice_no="" if failed else f"示例函〔2026〕{row.number:06d}号",
+            waybill_no="" if failed else "EA123456785CN",
+            file="" if failed else f"{row.number:06d}.pdf",
+            failed=failed,
+            cell_errors=((0, "姓名不对"), (1, "合同号不对")) if failed else (),
+        )
+
+
+def texts(table: Table) -> dict[int, list[str]]:
+    return {row.number: [cell.text for cell in row.cells] for row in table.rows()}
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def comments(path: Path) -> dict[str, tuple[str, str]]:
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    return {
+        cell.coordinate: (cell.comment.text, cell.comment.author)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment
+    }
+
+
+def test_everything_of_the_desk_is_still_there(desk: Path, tmp_path: Path) -> None:
+    table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
+    write_back(desk, back, table=table, results=results(table))
+    before, after = parts(desk), parts(back)
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed == {
+        "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml",
+    }  # fmt: skip
+    assert set(after) == set(before)
+    old, new = before["xl/worksheets/sheet1.xml"], after["xl/worksheets/sheet1.xml"]
+    cells = re.compile(rb'<c r="(?:[A-D]|K)\d+".*?(?:/>|</c>)')
+    assert cells.findall(new) == cells.findall(old)
+    assert new.partition(b"</sheetData>")[2] == old.partition(b"</sheetData>")[2]
+    assert re.findall(b"<sheetViews>.*<sheetFormatPr[^>]*>", new) == re.findall(
+        b"<sheetViews>.*<sheetFormatPr[^>]*>", old
+    )
+    assert re.findall(b'<cols>(.*?)(?=<col min="5"|</cols>)', new) == re.findall(b"<cols>(.*?)</cols>", old)
+
+
+def test_our_columns_are_filled_and_only_failed_rows_coloured(desk: Path, tmp_path: Path) -> None:
+    table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
+    write_back(desk, back, table=table, results=results(table))
+    sheet = openpyxl.load_workbook(back).worksheets[0]
+    assert [sheet.cell(2, column).value for column in range(5, 11)] == list(OURS)
+    assert [sheet.cell(4, column).value for column in range(5, 11)] == [
+        "失败",
+        "合同号不对；金额不对",
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert sheet.cell(5, 7).value == "示例函〔2026〕000005号"
+    assert sheet["D3"].value == "=C3*0.05"
+    assert sheet["C3"].font.color.rgb == "FFFF0000"
+    assert {cell.fill.fill_type for cell in sheet[4][:4]} == {None}
+    assert sheet.cell(4, 5).fill.fgColor.rgb == "FFFDE9E7"
+    assert sheet.cell(5, 5).fill.fill_type is None
+    assert sheet.freeze_panes == "B3"
+    assert sheet.auto_filter.ref == "A2:D30"
+
+
+def test_comments_stand_on_the_wrong_cells_and_others_keep_theirs(desk: Path, tmp_path: Path) -> None:
+    table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
+    write_back(desk, back, table=table, results=results(table))
+    found = comments(back)
+    assert found["A4"] == ("客户经理的批注", "王五")
+    assert found["B4"] == (COMMENT_START + "合同号不对", AUTHOR)
+    assert found["A7"] == (COMMENT_START + "姓名不对", AUTHOR)
+    assert set(found) == {"A4", "B4", "A7", "B7"}
+
+
+def test_the_next_round_fills_the_same_columns_and_its_own_comments(desk: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    table = opened(desk, tmp_path / "a")
+    write_back(desk, first, table=table, results=results(table))
+    again = opened(first, tmp_path / "b")
+    assert [header.text for header in again.headers][-6:] == list(OURS)
+    write_back(first, second, table=again, results=results(again, wrong=(9,)))
+    assert [header.text for header in opened(second, tmp_path / "c").headers] == [
+        header.text for header in again.headers
+    ]
+    assert set(comments(second)) == {"A4", "A9", "B9"}
+    shapes = parts(second)["xl/drawings/vmlDrawing1.vml"]
+    assert shapes.count(b"<v:shape ") == 3
+    sheet = openpyxl.load_workbook(second).worksheets[0]
+    assert [sheet.cell(4, column).value for column in (5, 6)] == ["已出具", None]
+
+
+def test_rows_without_a_result_stay_as_they_are(desk: Path, tmp_path: Path) -> None:
+    table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
+    write_back(desk, back, table=table, results=[RowResult(number=8, status_zh="已出具")])
+    sheet = openpyxl.load_workbook(back).worksheets[0]
+    assert [sheet.cell(row, 5).value for row in (7, 8, 9)] == [None, "已出具", None]
+    assert set(comments(back)) == {"A4"}
+
+
+@pytest.mark.parametrize("name", ["awkward.xlsx", "prefixed.xlsx", "good.xlsx"])
+def test_the_vectors_come_back_with_the_same_cells(name: str, tmp_path: Path) -> None:
+    table, back = opened(VECTORS / name, tmp_path / "a"), tmp_path / "back.xlsx"
+    done = [
+        RowResult(number=row.number, status_zh="失败", failed=True, cell_errors=((0, "错"),)) for row in table.rows()
+    ]
+    write_back(VECTORS / name, back, table=table, results=done)
+    again = opened(back, tmp_path / "b")
+    assert [header.text for header in again.headers] == [*(header.text for header in table.headers), *OURS]
+    width = table.width
+    assert {number: row[:width] for number, row in texts(again).items()} == {
+        number: row + [""] * (width - len(row)) for number, row in texts(table).items()
+    }
+    openpyxl.load_workbook(back)
+
+
+@pytest.mark.parametrize("name", ["good.csv", "good-gb18030.csv", "good-semicolon.csv", "good.ndjson"])
+def test_texts_come_back_as_a_workbook_of_texts(name: str, tmp_path: Path) -> None:
+    table, back = opened(VECTORS / name, tmp_path / "a"), tmp_path / "back.xlsx"
+    shift = 0 if table.format == "csv" else 1
+    done = [
+        RowResult(number=row.number, status_zh="失败", failed=True, cell_errors=((0, "错"),)) for row in table.rows()
+    ]
+    write_back(VECTORS / name, back, table=table, results=done)
+    again = opened(back, tmp_path / "b")
+    assert [header.text for header in again.headers] == [*(header.text for header in table.headers), *OURS]
+    told = texts(again)
+    for number, row in texts(table).items():
+        assert [text for text in told[number + shift] if text] == [*(text for text in row if text), "失败"]
+        assert comments(back)[f"A{number + shift}"][0] == COMMENT_START + "错"
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(cells=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5), said=st.sampled_from(FORMULAS) | CELLS)
+def test_whatever_is_written_comes_back_as_the_same_text(
+    cells: list[tuple[str, str]], said: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("back")
+    path, back = folder / "a.xlsx", folder / "b.xlsx"
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["甲", "乙"])
+        for number, row in enumerate(cells, start=1):
+            sheet.write_string(number, 0, "x")
+            for column, text in enumerate(row, start=1):
+                sheet.write_string(number, column, text)
+    table = opened(path, folder / "a")
+    done = [
+        RowResult(number=row.number, status_zh=said, errors=(said,), cell_errors=((0, said),)) for row in table.rows()
+    ]
+    write_back(path, back, table=table, results=done)
+    again = opened(back, folder / "b")
+    status = next(header.index for header in again.headers if header.text == "状态")
+    written = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", said).replace("\r\n", "\n")
+    for before, after in zip(table.rows(), again.rows(), strict=True):
+        assert [cell.text for cell in after.cells[: len(before.cells)]] == [cell.text for cell in before.cells]
+        assert after.cell(status).text == written.replace("\r", "\n")
+        assert after.cell(status).kind in ("t", "")
+    with ZipFile(back) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_what_looks_like_a_formula_is_a_quoted_text(desk: Path, tmp_path: Path) -> None:
+    table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
+    done = [RowResult(number=3 + at, status_zh=text) for at, text in enumerate(FORMULAS)]
+    write_back(desk, back, table=table, results=done)
+    sheet = openpyxl.load_workbook(back).worksheets[0]
+    for at, text in enumerate(FORMULAS):
+        cell = sheet.cell(3 + at, 5)
+        assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+
+
+def test_a_formula_in_one_of_our_columns_gives_way(tmp_path: Path) -> None:
+    path, back = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["甲", "乙", "状态"])
+        sheet.write_row(1, 0, ["x", "y"])
+        sheet.write_formula(1, 2, '="已"&"办"', None, "已办")
+    table = opened(path, tmp_path / "a")
+    write_back(path, back, table=table, results=[RowResult(number=2, status_zh="已出具")])
+    assert b"<f>" not in parts(back)["xl/worksheets/sheet1.xml"]
+    assert texts(opened(back, tmp_path / "b"))[2] == ["x", "y", "已出具"]
+
+
+@pytest.mark.slow
+def test_a_child_writes_the_same_bytes(desk: Path, tmp_path: Path) -> None:
+    table, here, there = opened(desk, tmp_path / "a"), tmp_path / "here.xlsx", tmp_path / "there.xlsx"
+    write_back(desk, here, table=table, results=results(table))
+    write_back_apart(desk, there, table=table, results=results(table))
+    assert here.read_bytes() == there.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} >= {"here.xlsx", "there.xlsx"}
+    assert [path.name for path in tmp_path.iterdir() if path.suffix in (".part", ".results")] == []
+
+
+@pytest.mark.slow
+def test_a_child_that_may_not_work_leaves_nothing(desk: Path, tmp_path: Path) -> None:
+    table, there = opened(desk, tmp_path / "a"), tmp_path / "there.xlsx"
+    with pytest.raises(StoreError):
+        write_back_apart(desk, there, table=table, results=results(table), memory_bytes=2**20)
+    assert not there.exists()
+    assert [path.name for path in tmp_path.iterdir() if path.suffix in (".part", ".results")] == []
+
+
+def office(source: Path, kind: str, folder: Path) -> Path:
+    """Convert with LibreOffice, which reads the file with other eyes than ours."""
+    profile = folder / "profile"
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind, "--outdir",
+         str(folder / "out"), str(source)],
+        check=True, capture_output=True, timeout=120, env={**os.environ, "HOME": str(folder)},
+    )  # fmt: skip
+    return folder / "out" / f"{source.stem}.{kind.partition(':')[0]}"
+
+
+@pytest.mark.slow
+def test_libreoffice_opens_it_and_its_own_workbook_goes_back_too(desk: Path, tmp_path: Path) -> None:
+    """There and back: LibreOffice saves the desk's workbook its own way, we fill it, LibreOffice reads it."""
+    saved = office(desk, "xlsx", tmp_path)
+    table, back = opened(saved, tmp_path / "a"), tmp_path / "back.xlsx"
+    write_back(saved, back, table=table, results=results(table))
+    before, after = parts(saved), parts(back)
+    untouched = [name for name in before if "chart" in name or "media" in name or re.search(r"drawing\d+\.xml", name)]
+    assert len(untouched) >= 3
+    assert all(before[name] == after[name] for name in untouched)
+    again = office(back, "xlsx", tmp_path)
+    assert comments(again)["B4"][0] == COMMENT_START + "合同号不对"
+    reread = opened(again, tmp_path / "b")
+    assert [header.text for header in reread.headers] == ["客户姓名", "合同号", "本金", "罚息", *OURS]
+    assert texts(reread)[4][4:6] == ["失败", "合同号不对；金额不对"]
+    last = tmp_path / "last.xlsx"
+    write_back(again, last, table=reread, results=results(reread, wrong=(12,)))
+    assert set(comments(last)) == {"A4", "A12", "B12"}
