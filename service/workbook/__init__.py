@@ -17,6 +17,7 @@ from service.workbook.mapping import (
     check_constants,
     check_mapping,
     header_fingerprint,
+    plain_title,
 )
 from service.workbook.opening import open_table
 from service.workbook.results import RowResult
@@ -53,6 +54,7 @@ __all__ = [
     "load_table",
     "open_table",
     "open_table_apart",
+    "plain_title",
     "read_row",
     "sample_rows",
     "write_back",

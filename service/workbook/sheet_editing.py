@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from service.workbook.cells import column_index, column_letters
-from service.workbook.header import OURS
+from service.workbook.header import OURS, Span
 from service.workbook.results import COMMENT_START, COMMENTS_MOST, FORMULA_STARTS, WIDTHS, RowResult
 from service.workbook.xml_editing import PartEditor, xml_text
 from service.workbook.xml_parts import Attributes, whole
@@ -45,6 +45,12 @@ class Placing:
     columns: Mapping[str, int]
     header_row: int
     new: tuple[str, ...]
+    merged: tuple[Span, ...] = ()
+
+    def anchor(self, row: int, column: int) -> tuple[int, int]:
+        """Give the cell that can carry a comment for this one: the first of a merged range, or itself."""
+        span = next((span for span in self.merged if span.covers(row, column)), None)
+        return (span.top, span.left) if span else (row, column)
 
 
 class SheetEditor(PartEditor):
@@ -152,7 +158,8 @@ class SheetEditor(PartEditor):
             said.setdefault(column, []).append(sentence)
         for column, sentences in said.items():
             if len(self.comments) < COMMENTS_MOST:
-                self.comments[self._row, column] = COMMENT_START + "；".join(dict.fromkeys(sentences))
+                place = self._placing.anchor(self._row, column)
+                self.comments.setdefault(place, COMMENT_START + "；".join(dict.fromkeys(sentences)))
 
     def _beside_rows(self, name: str, attributes: Attributes, at: int) -> None:
         if not self._begun:

@@ -108,7 +108,7 @@ def place_columns(table: Table) -> Placing:
     right = max([table.width, *(span.right + 1 for span in table.merged)])
     new = tuple(title for title in OURS if title not in there)
     placed = {**there, **{title: right + at for at, title in enumerate(new)}}
-    return Placing(columns=placed, header_row=table.last_header_row, new=new)
+    return Placing(columns=placed, header_row=table.last_header_row, new=new, merged=table.merged)
 
 
 def _edit(copy: _Copy, table: Table, results: Iterator[RowResult]) -> None:
