@@ -139,14 +139,16 @@ class SheetEditor(PartEditor):
             self.lost_formula |= column in theirs and b"f>" in self.raw(*theirs[column])
             if self._row == self._placing.header_row and ours[column] not in self._placing.new:
                 yield self.raw(*theirs[column])
-            elif text := texts[ours[column]]:
-                yield self._cell(column, text, failed=failed)
+            elif failed or texts[ours[column]]:
+                yield self._cell(column, texts[ours[column]], failed=failed)
 
     def _cell(self, column: int, text: str, *, failed: bool) -> bytes:
         header = self._row == self._placing.header_row
         style = self._styles.header if header else self._styles.of(text, failed=failed)
         mark = f' s="{style}"' if style is not None else ""
         p = self.prefix
+        if not text:
+            return f'<{p}c r="{column_letters(column)}{self._row}"{mark}/>'.encode()
         head = f'<{p}c r="{column_letters(column)}{self._row}"{mark} t="inlineStr"><{p}is><{p}t xml:space="preserve">'
         return head.encode() + xml_text(text) + f"</{p}t></{p}is></{p}c>".encode()
 
