@@ -11,12 +11,21 @@ from typing import Any
 from service.batches.checking import RowChecks
 from service.batches.kept import fetch_upload, working_folder
 from service.batches.parts import BatchParts
-from service.errors import ConflictError, FieldError, RefusedError
+from service.errors import ConflictError, RefusedError
 from service.records import batch_rows, batches
 from service.records.batches import BatchRow
 from service.records.engine import reading, writing
+from service.render import Template
 from service.workbook import Mapping as ColumnMapping
-from service.workbook import Table, check_constants, check_mapping, guess_mapping, header_fingerprint, open_table_apart
+from service.workbook import (
+    Table,
+    check_constants,
+    check_mapping,
+    guess_mapping,
+    header_fingerprint,
+    open_table_apart,
+    plain_title,
+)
 
 PAGE = 500
 Say = Callable[[int, int], None]
@@ -36,44 +45,67 @@ class Reading:
             ConflictError: `mapping_unconfirmed`: the columns were guessed, and nobody said that the guess is right.
             StoreError: A store or the disk failed.
         """
+        if self._was_read(batch):
+            self._confirm(batch)
+            return
         with working_folder(self._parts) as folder:
             upload = fetch_upload(self._parts, batch, folder)
             table = open_table_apart(
                 upload, file_name=batch.file_name, into=_sub(folder, "table"), sheet=batch.request.get("sheet")
             )
-            mapping, batch = self._understood(batch, table)
+            mapping, batch = self._known(batch) or self._understood(batch, table)
             self._check_confirmed(batch)
             self._rows(batch, table, mapping, say)
 
+    def _known(self, batch: BatchRow) -> tuple[ColumnMapping, BatchRow] | None:
+        """A table whose rows are there, or some of them, keeps the meaning that they were read with."""
+        with reading(self._parts.engine) as conn:
+            if batch.mapping is None or not batch_rows.last_number(conn, batch_id=batch.id):
+                return None
+        return ColumnMapping.from_json(dict(batch.mapping)), batch
+
     def _understood(self, batch: BatchRow, table: Table) -> tuple[ColumnMapping, BatchRow]:
         """Take the mapping that was given, the one confirmed for such a table before, or a guess."""
-        template = self._templates(batch)[0]
-        constants = batch.request.get("constants")
-        guess, source = guess_mapping(table.headers, template), "guessed"
-        mapping = guess
-        if batch.request.get("mapping") is not None:
-            mapping, source = ColumnMapping.from_json(batch.request["mapping"]), "given"
-        elif (saved := self._saved(batch, table)) is not None:
-            mapping, source = ColumnMapping.from_json(dict(saved[0])), "saved"
-            constants = constants if constants is not None else dict(saved[1])
-        if source != "guessed":
-            _refuse(check_mapping(mapping, table.headers, *self._templates(batch)))
-        _refuse(check_constants(constants or {}, *self._templates(batch)))
+        guess = guess_mapping(table.headers, self._catalog_template(batch))
+        mapping, source, constants = self._chosen(batch, table, guess)
+        templates = self._templates(batch, mapping)
+        faults = check_mapping(mapping, table.headers, *templates) if source != "guessed" else ()
+        faults += check_constants(constants, *templates)
+        if faults:
+            self._back_to_dry_run(batch, table_facts=_told(table, guess, constants))
+            raise RefusedError(
+                "mapping_wrong", "the mapping does not fit the table", errors=faults, message_zh="列的含义与表格不符"
+            )
         found = {
             "request": {**batch.request, "constants": constants},
             "mapping": mapping.to_json(),
             "mapping_source": source,
-            "table_facts": _told(table, guess),
+            "table_facts": _told(table, guess, constants),
         }
         with writing(self._parts.engine) as conn:
             batches.update_batch(conn, batch_id=batch.id, **found)
             return mapping, batches.batch(conn, tenant_id=batch.tenant_id, batch_id=batch.id)
 
-    def _templates(self, batch: BatchRow) -> list[Any]:
+    def _chosen(self, batch: BatchRow, table: Table, guess: ColumnMapping) -> tuple[ColumnMapping, str, dict[str, Any]]:
+        """Give the mapping, where it is from, and the constants; one that was saved and no longer fits is left."""
+        own = batch.request.get("constants")
+        if batch.request.get("mapping") is not None:
+            return ColumnMapping.from_json(batch.request["mapping"]), "given", dict(own or {})
+        saved = self._saved(batch, table)
+        if saved is None:
+            return guess, "guessed", dict(own or {})
+        mapping, constants = _by_titles(saved[0], table), dict(saved[1]) if own is None else dict(own)
+        if check_mapping(mapping, table.headers, *self._templates(batch, mapping)):
+            return guess, "guessed", dict(own or {})
+        return mapping, "saved", constants
+
+    def _catalog_template(self, batch: BatchRow) -> Template:
+        return self._parts.catalog.get(batch.request["template"], batch.request.get("version"))
+
+    def _templates(self, batch: BatchRow, mapping: ColumnMapping) -> list[Template]:
         """A column may name other templates than the batch's own: a target has to be in one of them."""
-        own = self._parts.catalog.get(batch.request["template"], batch.request.get("version"))
-        named = "@template" in (batch.request.get("mapping") or {}).values()
-        return [own, *(self._parts.catalog.all() if named else ())]
+        named = any(column.target == "@template" for column in mapping.columns)
+        return [self._catalog_template(batch), *(self._parts.catalog.all() if named else ())]
 
     def _saved(self, batch: BatchRow, table: Table) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
         with reading(self._parts.engine) as conn:
@@ -88,17 +120,21 @@ class Reading:
         """A column that was misunderstood would go into every letter: a guess alone issues nothing."""
         if batch.mode == "dry_run" or batch.mapping_source != "guessed":
             return
-        with writing(self._parts.engine) as conn:
-            batches.update_batch(conn, batch_id=batch.id, mode="dry_run")
+        self._back_to_dry_run(batch)
         raise ConflictError(
             "mapping_unconfirmed",
             "how the columns are understood was guessed: look at `mapping` of the batch and confirm it by `start`",
             message_zh="各列的含义系推测所得：请核对批次的 mapping，以 start 确认后再出具",
         )
 
+    def _back_to_dry_run(self, batch: BatchRow, **values: Any) -> None:
+        """Nothing was issued: the batch can be started in another way."""
+        with writing(self._parts.engine) as conn:
+            batches.update_batch(conn, batch_id=batch.id, mode="dry_run", **values)
+
     def _rows(self, batch: BatchRow, table: Table, mapping: ColumnMapping, say: Say) -> None:
         if batch.mode == "real" and batch.mapping_source == "given":
-            self._remember(batch, table)
+            self._remember(batch)
         with reading(self._parts.engine) as conn:
             after = batch_rows.last_number(conn, batch_id=batch.id)
             checks = RowChecks(self._parts, batch, mapping, headers=table.headers)
@@ -112,13 +148,27 @@ class Reading:
             done += len(rows)
             say(done, table.row_count)
 
-    def _remember(self, batch: BatchRow, table: Table) -> None:
+    def _was_read(self, batch: BatchRow) -> bool:
+        """Tell whether every row of the table is there, read by the mapping that counts."""
+        facts = batch.table_facts
+        if facts is None or batch.mapping != batch.request.get("mapping"):
+            return False
+        with reading(self._parts.engine) as conn:
+            return sum(batch_rows.counts(conn, batch_id=batch.id).values()) == int(facts["rows"])
+
+    def _confirm(self, batch: BatchRow) -> None:
+        if batch.mode == "real" and batch.mapping_source != "given":
+            with writing(self._parts.engine) as conn:
+                batches.update_batch(conn, batch_id=batch.id, mapping_source="given")
+            self._remember(batch)
+
+    def _remember(self, batch: BatchRow) -> None:
         with writing(self._parts.engine) as conn:
             batches.save_mapping(
                 conn,
                 tenant_id=batch.tenant_id,
                 template=batch.request["template"],
-                headers_digest=header_fingerprint(table.headers),
+                headers_digest=bytes.fromhex((batch.table_facts or {})["headers_digest"]),
                 mapping=dict(batch.mapping or {}),
                 constants=dict(batch.request.get("constants") or {}),
                 saved_at=self._parts.clock(),
@@ -136,25 +186,28 @@ def _pages(rows: Iterator[Any]) -> Iterator[list[Any]]:
         yield page
 
 
-def _told(table: Table, guess: ColumnMapping) -> dict[str, Any]:
+def _by_titles(saved: Mapping[str, Any], table: Table) -> ColumnMapping:
+    """Say a saved mapping in the titles of this table, which may differ from the earlier ones by width or a unit."""
+    titles = {plain_title(header.text): header.text for header in table.headers}
+    return ColumnMapping.from_json(
+        {titles.get(plain_title(header), header): target for header, target in saved.items()}
+    )
+
+
+def _told(table: Table, guess: ColumnMapping, constants: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a person needs to confirm the columns, or to say them otherwise."""
+    missing = [each for each in guess.missing if each.pointer not in constants]
     return {
         "format": table.format,
         "sheet": table.sheet,
         "other_sheets": list(table.other_sheets),
         "header_row": table.header_row,
+        "headers_digest": header_fingerprint(table.headers).hex(),
         "headers": [{"column": header.column, "text": header.text} for header in table.headers],
         "rows": table.row_count,
         "empty_rows": table.empty_rows,
         "notes": [{"code": n.code, "message_zh": n.message_zh, "message_en": n.message_en} for n in table.notes],
         "guess": guess.reasons(),
-        "unused": [{"header": unused.header, "reason_zh": unused.reason_zh} for unused in guess.unused],
-        "missing": [{"pointer": missing.pointer, "title_zh": missing.title_zh} for missing in guess.missing],
+        "unused": [{"header": u.header, "reason": u.reason, "reason_zh": u.reason_zh} for u in guess.unused],
+        "missing": [{"pointer": m.pointer, "title_zh": m.title_zh} for m in missing],
     }
-
-
-def _refuse(errors: tuple[FieldError, ...]) -> None:
-    if errors:
-        raise RefusedError(
-            "mapping_wrong", "the mapping does not fit the table", errors=errors, message_zh="列的含义与表格不符"
-        )

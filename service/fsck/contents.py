@@ -42,14 +42,17 @@ def _check_object(engine: Engine, objects: ObjectStore, tenant_id: str, key: str
         return
     with reading(engine) as conn:
         if not _is_named(conn, tenant_id, digest.digest()):
-            yield note(key, "no entry names it: left by a crash, a refused upload or the making of a bundle")
+            yield note(key, "no entry names it, and no batch: left by a crash, a refused upload or the making of a bundle")
 
 
 def _is_named(conn: Connection, tenant_id: str, digest: bytes) -> bool:
     e, f = tables.entries.c, tables.entry_files.c
+    b, made = tables.batches.c, tables.batch_files.c
     body = select(e.seq).where(e.tenant_id == tenant_id, e.body_digest == digest)
     file = select(f.seq).where(f.tenant_id == tenant_id, f.sha256 == digest)
-    return any(conn.execute(query.limit(1)).first() is not None for query in (body, file))
+    table = select(b.id).where(b.tenant_id == tenant_id, b.sha256 == digest)
+    of_batch = select(made.name).where(made.tenant_id == tenant_id, made.sha256 == digest)
+    return any(conn.execute(query.limit(1)).first() is not None for query in (body, file, table, of_batch))
 
 
 def _check_files(engine: Engine) -> Iterator[Problem]:
