@@ -9,6 +9,7 @@ from bench.large_bundle import measure_bundle
 from bench.law import measure_law
 from bench.letters import measure_letters
 from bench.log_growth import measure_log
+from bench.lots import measure_lots
 from bench.machine import Row, describe_machine
 from bench.portfolio import measure_portfolio
 from bench.print_files import measure_print_files
@@ -16,6 +17,7 @@ from bench.print_files import measure_print_files
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "letters": ("Letters", measure_letters),
+    "lots": ("Letters in lots", measure_lots),
     "log": ("The log", measure_log),
     "bundle": ("A large bundle", measure_bundle),
     "portfolio": ("A portfolio", measure_portfolio),

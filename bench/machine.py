@@ -59,6 +59,34 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def cpu_seconds(*pids: int) -> float:
+    """Give the processor time of processes and of all that came from them, the waited-for dead included."""
+    return sum(_own_cpu(pid) for pid in _with_offspring(pids)) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mebibytes(pid: int) -> float:
+    """Give what a process holds in memory now; 0 when it is gone."""
+    return _status(pid, "VmRSS")
+
+
+def _with_offspring(pids: Sequence[int]) -> set[int]:
+    found, todo = set(pids), list(pids)
+    while todo:
+        for children in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
+            new = {int(pid) for pid in children.read_text().split()} - found
+            found |= new
+            todo.extend(new)
+    return found
+
+
+def _own_cpu(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return sum(map(int, fields[11:15]))
+
+
 def run_child(command: Sequence[str | Path], *, folder: Path | None = None) -> tuple[float, float]:
     """Run a program to its good end; gives its seconds and its largest resident memory in MiB."""
     start = time.perf_counter()
@@ -75,8 +103,12 @@ def run_child(command: Sequence[str | Path], *, folder: Path | None = None) -> t
 
 
 def _peak_memory(pid: int) -> float:
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> float:
     try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:
         return 0.0
     return int(found.group(1)) / 1024 if found else 0.0
