@@ -13,6 +13,7 @@ from bench.lots import measure_lots
 from bench.machine import Row, describe_machine
 from bench.portfolio import measure_portfolio
 from bench.print_files import measure_print_files
+from bench.tables import measure_tables
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -23,6 +24,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "portfolio": ("A portfolio", measure_portfolio),
     "law": ("The law", measure_law),
     "print": ("Print files", measure_print_files),
+    "tables": ("Tables", measure_tables),
 }
 
 

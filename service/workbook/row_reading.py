@@ -170,7 +170,8 @@ def _nested(reading: _Reading, constants: Dictionary[str, object]) -> tuple[dict
     moved = _closed_up(values)
     fields = json.loads(json.dumps(reading.base)) if reading.base else {}
     for pointer, value in values.items():
-        _put(fields, _moved(pointer, moved).split("/")[1:], value)
+        own = json.loads(json.dumps(value)) if isinstance(value, (dict, list)) else value  # rows share the constants
+        _put(fields, _moved(pointer, moved).split("/")[1:], own)
     for told in (reading.errors, reading.notes):
         told[:] = [replace(error, pointer=_moved(error.pointer, moved)) for error in told]
     return fields, {_moved(pointer, moved): at for pointer, at in reading.places.items()}

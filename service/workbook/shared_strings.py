@@ -42,14 +42,14 @@ class _SharedReader:
         self._characters = 0
 
     def start(self, name: str, _: Attributes) -> None:
-        name = local(name)
+        name = name if ":" not in name else local(name)
         if name == "t":
             del self.pieces[self._kept :]
         elif name == "rPh":
             self._guide = True
 
     def end(self, name: str) -> None:
-        name = local(name)
+        name = name if ":" not in name else local(name)
         if name == "t" and not self._guide:
             self._kept = len(self.pieces)
         elif name == "rPh":

@@ -94,35 +94,34 @@ class SheetReader:
             self._end_other(local(name))
 
     def _end_cell(self) -> None:
-        kind = self._cell.get("t")
+        cell, pieces = self._cell, self._pieces
+        kind = cell.get("t")
         if kind == "s" and self._valued:
-            value = self._shared_text("".join(self._pieces))
-        elif kind is None and self._pieces and self._valued and "s" not in self._cell:
-            value = cells.NUMBER + "".join(self._pieces)
+            value = self._shared_text(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        elif kind is None and pieces and self._valued and "s" not in cell:
+            value = cells.NUMBER + "".join(pieces)
         else:
             value = self._value(kind or "n")
         if value:
-            self._place(value)
-        self._pieces.clear()
+            row, reference = self._row, cell.get("r")
+            index = len(row) if reference is None else self._index(reference)
+            if index != len(row):
+                self._fill(index, reference or "")
+            row.append(value)
+        pieces.clear()
         self._kept = 0
         self._valued = self._formula = False
-
-    def _place(self, value: str) -> None:
-        row = self._row
-        reference = self._cell.get("r")
-        index = len(row) if reference is None else self._index(reference)
-        if index != len(row):
-            row.extend([""] * (index - len(row)))
-        row.append(value)
 
     def _index(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
         index = self._columns.get(letters)
-        if index is None:
-            index = self._columns[letters] = self._new_column(letters)
-        if index < len(self._row):
+        return self._new_column(letters) if index is None else index
+
+    def _fill(self, index: int, reference: str) -> None:
+        row = self._row
+        if index < len(row):
             raise refused("workbook_broken", f"单元格 {reference[:20]} 次序错乱", f"cell {reference[:20]} is misplaced")
-        return index
+        row.extend([""] * (index - len(row)))
 
     def _new_column(self, letters: str) -> int:
         try:
@@ -136,6 +135,7 @@ class SheetReader:
                 f"第 {self._number} 行在第 {limit} 列以后还有内容，超过列数上限 {limit}",
                 f"row {self._number} has content beyond column {limit}, the limit",
             )
+        self._columns[letters] = index
         return index
 
     def _value(self, kind: str) -> str:

@@ -26,7 +26,7 @@ class SpoolWriter:
 
     def add(self, number: int, row: list[str]) -> None:
         """Write one row of coded cells, unless nothing is in it."""
-        if not any(text[1:].strip() for text in row):
+        if not row or not (row[0][1:].strip() or any(text[1:].strip() for text in row)):
             self.empty += 1
             return
         self.rows += 1

@@ -169,6 +169,16 @@ def test_a_row_nests_its_fields_and_a_cell_wins_over_a_constant() -> None:
     assert read.errors == ()
 
 
+def test_one_rows_cell_never_gets_into_the_constant_of_the_next() -> None:
+    constants = {"/creditor": {"name": "某某银行"}, "/account": {"bank": "营业部"}}
+    mapping = mapped(甲="/creditor/name", 乙="/debtor/name")
+    first = read_row(row("另一银行", "张三", titles=("甲", "乙")), mapping, lambda _: LOAN, constants)
+    second = read_row(row("", "李四", titles=("甲", "乙")), mapping, lambda _: LOAN, constants)
+    assert first.fields["creditor"] == {"name": "另一银行"}
+    assert second.fields["creditor"] == {"name": "某某银行"}
+    assert constants["/creditor"] == {"name": "某某银行"}
+
+
 def test_numbered_items_close_up_and_faults_find_their_cells() -> None:
     titles = ("期1", "日1", "期3", "日3")
     mapping = mapped(
