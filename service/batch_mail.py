@@ -29,12 +29,15 @@ from service.mailing.order import print_order
 from service.mailing.returned import read_ems
 from service.posting import Posted, Posting, RefusedLine
 from service.records import batches, ids, jobs
-from service.records.batches import BatchRow
+from service.records.batches import BatchRow, FileOfBatch
 from service.records.engine import reading, writing
 from service.records.jobs import UNFINISHED, JobRow
 
 PRINT, WAYBILLS = "batch_print", "batch_waybills"
 """The kinds of job that write print files, and that record waybill numbers."""
+
+RETURNED = "returned"
+"""The kind of file that a returned sheet is."""
 
 Also = Callable[[Connection, RequestedBatch], None]
 
@@ -77,7 +80,12 @@ class BatchMail:
             "object_key": sheet.object_key,
             "posted_at": None if posted_at is None else format_instant(posted_at.replace(microsecond=0)),
         }
-        return self._request(tenant_id, batch_id, WAYBILLS, request, also)
+
+        def kept(conn: Connection, begun: RequestedBatch) -> None:
+            batches.put_file(conn, _returned(begun, sheet, tenant_id=tenant_id, at=self._parts.clock()))
+            also(conn, begun)
+
+        return self._request(tenant_id, batch_id, WAYBILLS, request, kept)
 
     def letters_zip(self, *, tenant_id: str, batch_id: str) -> SizedStream:
         """Give all letters of a batch as one zip, in print order; refused when there is none."""
@@ -112,7 +120,6 @@ class BatchMail:
 
     def fail(self, tenant_id: str, job_id: str, message: str) -> None:
         """Show on the job why it ended."""
-        self._job(tenant_id, job_id)
         self._end(job_id, error=ServiceError("batch_mail_failed", message, message_zh="处理失败"))
 
     def waiting(self, tenant_id: str, job_id: str, message: str) -> None:
@@ -202,6 +209,22 @@ class BatchMail:
         state = "partial" if (result or {}).get("refused") else "succeeded"
         with writing(self._parts.engine) as conn:
             jobs.finish_job(conn, job_id=job_id, at=self._parts.clock(), result=result, error=told, state=state)
+
+
+def _returned(begun: RequestedBatch, sheet: Upload, *, tenant_id: str, at: datetime) -> FileOfBatch:
+    """The sheet as a file of the batch, so that it can be looked at and is no stray object."""
+    return FileOfBatch(
+        tenant_id=tenant_id,
+        batch_id=begun.batch_id,
+        kind=RETURNED,
+        name=begun.job_id + Path(sheet.file_name).suffix[:12],
+        object_key=sheet.object_key,
+        sha256=sheet.sha256,
+        size=sheet.size,
+        media_type="application/octet-stream",
+        created_at=at,
+        about=sheet.file_name,
+    )
 
 
 def _told(error: ServiceError) -> dict[str, Any]:

@@ -12,10 +12,14 @@ import httpx
 from shell import ORIGIN, Shell, _random
 
 from service.api import matter_schema
+from service.batch_mail import BatchMail
 from service.batches import Batches, BatchParts, BatchWork
 from service.bundles import BundleParts, Bundles
+from service.mailing.ems import Sender
+from service.mailing.layout import load_layout
 from service.notices import Notices
 from service.ports import ObjectStore
+from service.posting import Posting
 from service.recording import Recording
 from service.render import Catalog, RenderPool
 from service.services import Services
@@ -51,6 +55,7 @@ class Story(Shell):
         self.pool, self.catalog = pool, catalog
         self.asked: list[tuple[str, str]] = []
         self.runs: list[tuple[str, str, int]] = []
+        self.posts: list[tuple[str, str]] = []
         super().__init__(folder, url=url)
 
     def _wire(self, **more: Any) -> Services:
@@ -91,12 +96,22 @@ class Story(Shell):
             random_bytes=_random,
             enqueue=lambda tenant, batch, run: self.runs.append((tenant, batch, run)),
         )
+        recording = Recording(**parts)
+        self.mail = BatchMail(
+            self.batch_parts,
+            posting=Posting(engine=self.engine, recording=recording),
+            layout=load_layout(),
+            sender=Sender(phone="01000000000"),
+            random_bytes=_random,
+            enqueue=lambda tenant, job: self.posts.append((tenant, job)),
+        )
         return replace(
             services,
             catalog=self.catalog,
             batches=self.batches,
+            batch_mail=self.mail,
             notices=notices,
-            recording=Recording(**parts),
+            recording=recording,
             bundles=Bundles(bundle_parts, enqueue=lambda tenant, bundle: self.asked.append((tenant, bundle))),
         )
 
@@ -112,6 +127,11 @@ class Story(Shell):
                 for first, last in chunks:
                     work.work(tenant, batch, first, last)
             work.close(tenant, batch)
+
+    def run_posts(self) -> None:
+        """Do the jobs of the post that were asked for here and now."""
+        while self.posts:
+            self.mail.work(*self.posts.pop(0))
 
 
 def fresh_key() -> dict[str, str]:
