@@ -55,13 +55,18 @@ class Issuing:
     def _lot(self, tenant: Tenant, batch_id: str, numbers: Sequence[int]) -> None:
         wanted = self._not_in_hand(batch_id, numbers)
         try:
-            rows = self._claimed(batch_id, wanted)
-            together = [row for row in rows if row.attempts == 1]
-            with ThreadPoolExecutor(max_workers=self._parts.lanes, thread_name_prefix="rows") as lanes:
-                away = [error for error in lanes.map(lambda row: self._row(tenant, row), together) if error]
-            away += [error for row in rows if row.attempts > 1 and (error := self._row(tenant, row))]
+            with reading(self._parts.engine) as conn:
+                begun = batch_rows.begun_before(conn, batch_id=batch_id, numbers=wanted)
+            self._together(tenant, self._claimed(batch_id, [number for number in wanted if number not in begun]))
+            for number in begun:
+                # Claimed one by one: if this one ends us too, the others have not been with it.
+                self._together(tenant, self._claimed(batch_id, [number]))
         finally:
             self._put_down(batch_id, wanted)
+
+    def _together(self, tenant: Tenant, rows: Sequence[RowRow]) -> None:
+        with ThreadPoolExecutor(max_workers=self._parts.lanes, thread_name_prefix="rows") as lanes:
+            away = [error for error in lanes.map(lambda row: self._row(tenant, row), rows) if error]
         if away:
             raise away[0]
 
@@ -110,6 +115,9 @@ class Issuing:
         parts = self._parts
         if row.attempts > ATTEMPTS:
             raise _poisonous()
+        reason = (row.specials or {}).get("duplicate_reason")
+        if reason is None and self._skipped(row):
+            return
         template = parts.catalog.get(row.template or "", row.version)
         matter_id, party = open_matter(parts, tenant, row, template)
         request = NoticeRequest(
@@ -119,9 +127,26 @@ class Issuing:
             version=template.version,
             engine=row.engine or template.engines[0],
             fields=row.fields or {},
-            duplicate_reason=(row.specials or {}).get("duplicate_reason"),
+            duplicate_reason=reason,
         )
         self._patiently(tenant, request, row)
+
+    def _skipped(self, row: RowRow) -> bool:
+        """Pass over a row whose very letter another batch issued since this one was read."""
+        if row.content_key is None:
+            return False
+        with reading(self._parts.engine) as conn:
+            found = batch_rows.issued_before(
+                conn, tenant_id=row.tenant_id, batch_id=row.batch_id, keys=[row.content_key]
+            ).get(row.content_key)
+        if found is None:
+            return False
+        named = dict(zip(("notice_id", "notice_no", "matter_id"), found, strict=True))
+        with writing(self._parts.engine) as conn:
+            batch_rows.settle_row(
+                conn, row, state="skipped", owner=None, fields=None, **named, changed_at=self._parts.clock()
+            )
+        return True
 
     def _patiently(self, tenant: Tenant, request: NoticeRequest, row: RowRow) -> None:
         """Other work may hold every renderer for a while: that is no fault of the row."""

@@ -117,11 +117,11 @@ class Batches:
         """
         with writing(self._engine) as conn:
             row = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id, lock=True)
-            self._check_startable(conn, row)
+            self._check_startable(conn, row, change)
             confirmed = {**row.request, "mapping": row.mapping, **change.given()}
             if change.given().keys() & {"mapping", "constants", "duplicate_reason"}:
                 batch_rows.forget_rows(conn, batch_id=batch_id)
-            begun = self._next_run(conn, row, kind=REAL, mode="real", request=confirmed)
+            begun = self._next_run(conn, row, kind=REAL, mode="real", mapping_source="given", request=confirmed)
             also(conn, begun)
         self._enqueue(tenant_id, batch_id, row.run + 1)
         return begun
@@ -194,11 +194,11 @@ class Batches:
         jobs.insert_job(conn, job)
         return RequestedBatch(batch_id=batch_id, job_id=job_id, kind=kind, state="queued")
 
-    def _check_startable(self, conn: Connection, row: BatchRow) -> None:
+    def _check_startable(self, conn: Connection, row: BatchRow, change: Change) -> None:
         self._check_at_rest(conn, row)
         if row.mode == "real":
             raise _conflict("batch_started", "the batch was started before; retry its failed rows", "该批次已经开始")
-        if row.mapping is None:
+        if row.mapping is None and (change.mapping is None or row.table_facts is None):
             raise _conflict(
                 "batch_unread", "the file could not be read: see the job", "文件未能读取，请查看任务中的原因"
             )

@@ -90,6 +90,12 @@ def open_numbers(conn: Connection, *, batch_id: str) -> tuple[int, ...]:
     return tuple(conn.execute(query.order_by(_r.number)).scalars())
 
 
+def begun_before(conn: Connection, *, batch_id: str, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Give those of the rows that work began on without an end, in order."""
+    query = select(_r.number).where(_r.batch_id == batch_id, _r.number.in_(numbers), _r.attempts > 0)
+    return tuple(conn.execute(query.order_by(_r.number)).scalars())
+
+
 def owners_at_work(conn: Connection, *, batch_id: str) -> frozenset[str]:
     """Give the process instances that say that they work on rows of the batch."""
     query = select(_r.owner).where(_r.batch_id == batch_id, _r.state == "running").distinct()
