@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 START_SECONDS = 60
 
@@ -23,10 +26,11 @@ def free_port() -> int:
 class Served:
     """One installation in a folder; `start` and `kill` as often as wanted."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
-        self.data, self.settings = data, settings
+    def __init__(self, data: Path, *, arguments: tuple[str, ...] = (), **settings: str) -> None:
+        self.data, self.settings, self.arguments = data, settings, arguments
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.records_url = settings.get("DULY_DATABASE_URL", f"sqlite:///{data / 'duly.sqlite'}")
         self.keys: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -40,7 +44,7 @@ class Served:
 
     def start(self) -> None:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        command = [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "service.cli", "serve", *self.arguments, "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=self.environment(), stdout=log, stderr=log, start_new_session=True)
         log.close()
         deadline = time.monotonic() + START_SECONDS
@@ -64,6 +68,15 @@ class Served:
             self.process.terminate()
             self.process.wait(timeout=60)
             self.process = None
+
+    def sql(self, statement: str) -> list[Any]:
+        """Run a statement on the records, beside the service."""
+        engine = create_engine(self.records_url, poolclass=NullPool)
+        with engine.begin() as conn:
+            done = conn.execute(text(statement))
+            rows = [tuple(row) for row in done] if done.returns_rows else []
+        engine.dispose()
+        return rows
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")[-4000:]

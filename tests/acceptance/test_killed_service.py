@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from databases import Database
 from served import Served
 
 from service.demonstration import _example, _matter_facts
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    made = Served(tmp_path / "data")
+def served(tmp_path: Path, database: Database) -> Iterator[Served]:
+    made = Served(tmp_path / "data", **database.settings())
     made.make_keys()
     made.start()
     yield made
@@ -40,7 +41,7 @@ def notice_body(matter: str) -> dict[str, Any]:
 
 
 def rows(served: Served, table: Any) -> list[Any]:
-    engine = open_engine(f"sqlite:///{served.data / 'duly.sqlite'}")
+    engine = open_engine(served.records_url)
     with reading(engine) as conn:
         found = conn.execute(table.select()).mappings().all()
     engine.dispose()

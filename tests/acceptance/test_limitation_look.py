@@ -1,13 +1,12 @@
 """The daily look as the operator has it: a job of the running service, which goes on after a restart."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+from databases import Database
 from served import Served
 
 pytestmark = pytest.mark.slow
@@ -24,17 +23,12 @@ WAIT_SECONDS = 90
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    made = Served(tmp_path / "data", DULY_ALARM_DAYS="1500,30")
+def served(tmp_path: Path, database: Database) -> Iterator[Served]:
+    made = Served(tmp_path / "data", DULY_ALARM_DAYS="1500,30", **database.settings())
     made.start()
     made.make_keys()
     yield made
     made.stop()
-
-
-def sql(served: Served, statement: str) -> list[Any]:
-    with sqlite3.connect(served.data / "duly.sqlite", timeout=30) as conn:
-        return conn.execute(statement).fetchall()
 
 
 def test_what_an_older_program_left_is_reckoned_after_the_start(served: Served) -> None:
@@ -44,12 +38,12 @@ def test_what_an_older_program_left_is_reckoned_after_the_start(served: Served) 
         )
         assert opened.status_code == 201, opened.text
     served.stop()
-    sql(served, "DELETE FROM limitation")
-    sql(served, "DELETE FROM alarms")
-    sql(served, "UPDATE reckonings SET rule_version = '', look_on = '1970-01-01'")
+    served.sql("DELETE FROM limitation")
+    served.sql("DELETE FROM alarms")
+    served.sql("UPDATE reckonings SET rule_version = '', look_on = '1970-01-01'")
     served.start()
     until = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < until and sql(served, "SELECT 1 FROM reckonings WHERE rule_version = ''"):
+    while time.monotonic() < until and served.sql("SELECT 1 FROM reckonings WHERE rule_version = ''"):
         time.sleep(0.2)
     listed = served.call("GET", "/v1/matters?track=conservative", "legal_staff").json()
     assert listed["up_to_date"] is True

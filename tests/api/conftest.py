@@ -10,6 +10,7 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from databases import Database
 from shell import Shell
 from story import TEMPLATES, Story
 
@@ -28,8 +29,9 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    made = Shell(tmp_path_factory.mktemp("shell"))
+def shell(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Iterator[Shell]:
+    folder = tmp_path_factory.mktemp("shell")
+    made = Shell(folder, url=database.url(folder))
     yield made
     made.close()
 
@@ -53,8 +55,11 @@ def pool() -> Iterator[RenderPool]:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, pool: RenderPool, catalog: Catalog) -> Iterator[Story]:
-    made = Story(tmp_path_factory.mktemp("story"), pool=pool, catalog=catalog)
+def story(
+    tmp_path_factory: pytest.TempPathFactory, pool: RenderPool, catalog: Catalog, database: Database
+) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("story")
+    made = Story(folder, pool=pool, catalog=catalog, url=database.url(folder))
     yield made
     made.close()
 

@@ -1,7 +1,6 @@
-"""The stores that the contract runs over, and the real S3 server behind one of them."""
+"""The stores that the contract runs over."""
 
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,6 @@ from ceph_server import S3Server
 
 from service.adapters.directory import DirectoryStore
 from service.adapters.s3 import S3Store
-
-
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    server = S3Server(tmp_path_factory.mktemp("s3") / "ceph")
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from service.records.migrate import migrate
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _QUICK = "-c fsync=off -c full_page_writes=off"
@@ -25,7 +28,7 @@ class PostgresServer:
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="duly-pg-"))
         self._options = f"-k {self._folder} -c listen_addresses='' {'' if durable else _QUICK}"
-        self._count = 0
+        self._count, self._has_template = 0, False
 
     def start(self) -> None:
         if os.geteuid() == 0:  # the server refuses to run as root
@@ -40,11 +43,11 @@ class PostgresServer:
         """Stop the server; `immediate` is a crash that it recovers from, `fast` ends its sessions in order."""
         self._run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
 
-    def database(self) -> str:
-        """Give the URL of a new database."""
+    def database(self, *, ready: bool = False) -> str:
+        """Give the URL of a new database: empty, or `ready` with today's tables, which are made once and copied."""
         self._count += 1
         name = f"records_{self._count}"
-        self._administer(f"CREATE DATABASE {name}")
+        self._administer(f"CREATE DATABASE {name}" + (f" TEMPLATE {self._template()}" if ready else ""))
         return self._url(name)
 
     def end_sessions(self, database: str, *, holding_locks: bool = False) -> int:
@@ -57,6 +60,15 @@ class PostgresServer:
     def stop(self) -> None:
         self.down()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _template(self) -> str:
+        if not self._has_template:
+            self._administer("CREATE DATABASE today")
+            engine = create_engine(self._url("today"), poolclass=NullPool)
+            migrate(engine)
+            engine.dispose()
+            self._has_template = True
+        return "today"
 
     def _administer(self, statement: str) -> list[object]:
         engine = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")

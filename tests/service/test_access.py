@@ -39,6 +39,7 @@ def test_an_auditor_sees_no_personal_data(world: World) -> None:
     assert SCOPES["administrator"] >= SCOPES["case_system"] | SCOPES["legal_staff"] | SCOPES["auditor"]
 
 
+@pytest.mark.sqlite
 def test_the_text_of_a_key_is_nowhere_in_the_database(world: World) -> None:
     key, _ = world.access.issue_key(world.tenant.id, role="auditor", label="审计")
     world.engine.dispose()

@@ -32,6 +32,7 @@ def test_a_feed_opens_its_tenants_calendar_and_nothing_else(world: World, feeds:
         world.access.authenticate(made.token)
 
 
+@pytest.mark.sqlite
 def test_the_secret_is_nowhere_kept(world: World, feeds: Feeds) -> None:
     made = feeds.create(tenant_id=world.tenant.id, label="法务部")
     with reading(world.engine) as conn:

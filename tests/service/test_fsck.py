@@ -177,6 +177,7 @@ def test_an_object_that_nothing_names_is_a_note(world: World) -> None:
     assert "no entry names it" in found[0].what
 
 
+@pytest.mark.sqlite
 def test_a_broken_database_file_is_named(world: World, tmp_path: Path) -> None:
     world.story()
     world.engine.dispose()

@@ -145,6 +145,7 @@ def test_tiles_without_a_database_are_an_error_too(world: World) -> None:
         world.sequencer.inception()
 
 
+@pytest.mark.sqlite
 def test_a_database_put_back_to_an_older_day_is_seen_at_the_start(world: World, tmp_path: Path) -> None:
     world.open_matter()
     world.integrate_all()
@@ -216,6 +217,7 @@ def test_a_head_moved_by_somebody_else_is_never_overwritten(world: World) -> Non
     assert caught.value.code == "log_head_moved"
 
 
+@pytest.mark.sqlite
 def test_a_changed_entry_row_is_not_signed(world: World) -> None:
     world.open_matter()
     with writing(world.engine) as conn:
