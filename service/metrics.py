@@ -15,35 +15,31 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "duly_http_requests_total",
-            "Requests answered.",
-            ("method", "route", "status"),
-            registry=self.registry,
+        self._requests = self._counter("duly_http_requests_total", "Requests answered.", "method", "route", "status")
+        self._latency = self._timer(
+            "duly_http_request_seconds", "Time to the last byte of the answer.", "method", "route"
         )
-        self._latency = Histogram(
-            "duly_http_request_seconds",
-            "Time to the last byte of the answer.",
-            ("method", "route"),
-            buckets=_LATENCY_BUCKETS,
-            registry=self.registry,
+        self._renders = self._timer(
+            "duly_render_seconds", "Time to fill one letter, waiting for a free process included.", "engine", "template"
         )
-        self._renders = Histogram(
-            "duly_render_seconds",
-            "Time to fill one letter, waiting for a free process included.",
-            ("engine", "template"),
-            buckets=_LATENCY_BUCKETS,
-            registry=self.registry,
-        )
-        self._law_failures = Counter(
+        self._law_failures = self._counter(
             "duly_limitation_failures_total",
             "Matters over which the law could not be run; their facts were recorded all the same.",
-            registry=self.registry,
         )
-        self._webhook_attempts = Counter(
-            "duly_webhook_attempts_total", "Attempts to deliver an event.", ("outcome",), registry=self.registry
+        self._webhook_attempts = self._counter(
+            "duly_webhook_attempts_total", "Attempts to deliver an event.", "outcome"
         )
-        self._refusals = Counter("duly_uploads_refused_total", "Uploads refused.", ("code",), registry=self.registry)
+        self._refusals = self._counter("duly_uploads_refused_total", "Uploads refused.", "code")
+        self._scrub_faults = self._counter(
+            "duly_scrub_faults_total",
+            "Frozen bytes that scrubbing found missing or changed: restore them from another copy.",
+        )
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(name, help_text, labels, registry=self.registry)
+
+    def _timer(self, name: str, help_text: str, *labels: str) -> Histogram:
+        return Histogram(name, help_text, labels, buckets=_LATENCY_BUCKETS, registry=self.registry)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the path's pattern, never the path."""
@@ -53,6 +49,10 @@ class Metrics:
     def count_render(self, *, engine: str, template: str, seconds: float) -> None:
         """Count one filled letter."""
         self._renders.labels(engine, template).observe(seconds)
+
+    def count_scrub_fault(self) -> None:
+        """Count frozen bytes that are missing or not themselves."""
+        self._scrub_faults.inc()
 
     def count_refusal(self, *, code: str) -> None:
         """Count one refused upload by the reason's code."""

@@ -105,6 +105,10 @@ class Settings(BaseSettings):
         description="Private networks that webhooks may reach, by http too, comma-separated; empty: none.",
     )
 
+    scrub_days: int = Field(
+        default=30, ge=1, description="Every frozen file is read and compared with its digest about this often."
+    )
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @field_validator("tsa_urls", mode="before")

@@ -42,7 +42,7 @@ def _check_object(engine: Engine, objects: ObjectStore, tenant_id: str, key: str
         return
     with reading(engine) as conn:
         if not _is_named(conn, tenant_id, digest.digest()):
-            yield note(key, "no entry names it, and no batch: left by a crash, a refused upload, a bundle in the making")
+            yield note(key, "no entry names it, and no batch: left by a crash, an upload, a bundle in the making")
 
 
 def _is_named(conn: Connection, tenant_id: str, digest: bytes) -> bool:

@@ -11,13 +11,15 @@ from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index,
 from service.records.batch_tables import batch_files, batch_mappings, batch_rows, batches
 from service.records.columns import BYTES, DIGEST, ID, JSON, NAME, TEXT, Instant, metadata, state, tenant_id, within
 from service.records.law_tables import alarms, calendar_feeds, limitation, reckonings, tracings
+from service.records.scrub_tables import scrub_rounds
 from service.records.webhook_tables import webhook_deliveries, webhook_events, webhook_keys, webhooks
 
 __all__ = [
     "Instant", "alarms", "api_keys", "batch_files", "batch_mappings", "batch_rows", "batches", "bundles",
     "calendar_feeds", "checkpoints", "dispatches", "entries", "entry_files", "files", "idempotency", "jobs",
     "limitation", "log_head", "matters", "metadata", "notice_numbers", "notices", "receipts", "reckonings", "scans",
-    "tenants", "tokens", "tracings", "webhook_deliveries", "webhook_events", "webhook_keys", "webhooks",
+    "scrub_rounds", "tenants", "tokens", "tracings", "webhook_deliveries", "webhook_events", "webhook_keys",
+    "webhooks",
 ]  # fmt: skip
 
 tenants = Table(

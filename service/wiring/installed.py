@@ -24,7 +24,6 @@ from service.metrics import Metrics
 from service.notices import Notices
 from service.oidc import OidcVerifier, keys_at
 from service.recording import Recording
-from service.records import entries, logs
 from service.records.engine import reading
 from service.records.locks import Owner
 from service.render import Catalog, RenderPool, RenderSettings
@@ -38,6 +37,7 @@ from service.webhooks import Sender
 from service.wiring import batches, mailing, webhooks
 from service.wiring.fleet import WATCH_SECONDS, cursor_key, jobs_of, own_folder, settler
 from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
+from service.wiring.upkeep import metrics_of, scrubbing_of
 from service.workflows import Desk, Jobs, LimitationWork, LogWork, SettlingWork, Work, enqueue_bundle
 
 
@@ -219,7 +219,7 @@ def _notices(
 def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, jobs: Jobs | Desk) -> Installation:
     settings = foundation.settings
     catalog = Catalog.load(settings.templates or template_folder())
-    metrics = _metrics(foundation)
+    metrics = metrics_of(foundation)
     core = _core(foundation, owner, metrics)
     _settle(foundation, core)
     bundles = _bundles(foundation, core, pool, jobs)
@@ -234,17 +234,17 @@ def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, job
         batches=BatchWork(parts, requests),
         mailing=mail,
         settling=SettlingWork(settle=_settler(foundation, core)),
+        scrubbing=scrubbing_of(foundation, metrics),
     )
     asked = {"notices": notices, "bundles": bundles, "batches": requests, "batch_mail": mail}
     services = _services(foundation, core, pool, catalog=catalog, metrics=metrics, **asked)
-    sender = webhooks.sender(foundation, owner, metrics)
     return Installation(
         foundation=foundation,
         services=services,
         jobs=jobs,
         work=work,
         bundles=bundles,
-        sender=sender,
+        sender=webhooks.sender(foundation, owner, metrics),
         works=isinstance(jobs, Jobs),
     )
 
@@ -283,25 +283,6 @@ def _limitation_work(foundation: Foundation, core: _Core) -> LimitationWork:
         is_due=lambda: core.limitation.is_due(foundation.engine, clock()),
         look=lambda: core.limitation.look(foundation.engine, clock),
     )
-
-
-def _metrics(foundation: Foundation) -> Metrics:
-    """Show what waits: entries that are not in the log yet, and tokens that an authority still owes."""
-    engine, origin = foundation.engine, foundation.settings.origin
-
-    def waiting() -> float:
-        with reading(engine) as conn:
-            return float(entries.count_waiting(conn))
-
-    def pending() -> float:
-        with reading(engine) as conn:
-            states = logs.token_states(conn, origin=origin)
-        return float(sum(count for (_, state), count in states.items() if state == "pending"))
-
-    metrics = Metrics()
-    metrics.watch("duly_log_entries_waiting", "Entries that are recorded and not in the log yet.", waiting)
-    metrics.watch("duly_tokens_pending", "Timestamp tokens that were asked for and are not here yet.", pending)
-    return metrics
 
 
 def _services(

@@ -9,6 +9,7 @@ from service.workflows.desk import Desk
 from service.workflows.engine import Executor, Jobs, Work
 from service.workflows.limitation import LimitationWork, look_at_limitation
 from service.workflows.log import LogWork, integrate_log, stamp_checkpoint
+from service.workflows.scrubbing import ScrubbingWork
 from service.workflows.settling import SettlingWork
 from service.workflows.steps import Enqueue, JobFailedError, Outcome, WorkQueue
 
@@ -22,6 +23,7 @@ __all__ = [
     "LimitationWork",
     "LogWork",
     "Outcome",
+    "ScrubbingWork",
     "SettlingWork",
     "Work",
     "WorkQueue",

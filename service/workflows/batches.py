@@ -1,4 +1,4 @@
-"""The batch's workflows: read the table, then its rows in chunks on whichever workers there are, then the workbook back.
+"""The batch's workflows: read the table, its rows in chunks on whichever workers there are, the workbook back.
 
 One run reads and, if it is not a dry run, asks for a chunk for every few dozen open rows. A row that somebody else is
 at is left, so the run plans again until no row is open. Pausing and cancelling are states of the job that every chunk

@@ -17,13 +17,14 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig
 
-from service.workflows import batches, bundles, limitation, log, mailing, settling
+from service.workflows import batches, bundles, limitation, log, mailing, scrubbing, settling
 from service.workflows.batches import BatchSteps
 from service.workflows.bundles import BundleSteps
 from service.workflows.desk import APPLICATION, VERSION, asked
 from service.workflows.limitation import LimitationWork
 from service.workflows.log import LogWork
 from service.workflows.mailing import MailSteps
+from service.workflows.scrubbing import ScrubbingWork
 from service.workflows.settling import SettlingWork
 from service.workflows.steps import Part, WorkQueue
 
@@ -45,6 +46,7 @@ PARTS: dict[str, Part] = {
     "batches": batches.PART,
     "mailing": mailing.PART,
     "settling": settling.PART,
+    "scrubbing": scrubbing.PART,
 }
 """Every module of workflows, by the field of `Work` that holds its effects."""
 
@@ -59,6 +61,7 @@ class Work:
     batches: BatchSteps
     mailing: MailSteps
     settling: SettlingWork
+    scrubbing: ScrubbingWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
