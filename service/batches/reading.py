@@ -118,7 +118,8 @@ class Reading:
 
     def _check_confirmed(self, batch: BatchRow) -> None:
         """A column that was misunderstood would go into every letter: a guess alone issues nothing."""
-        if batch.mode == "dry_run" or batch.mapping_source != "guessed":
+        is_confirmed = batch.mapping_source != "guessed" or batch.request.get("mapping") is not None
+        if batch.mode == "dry_run" or is_confirmed:
             return
         self._back_to_dry_run(batch)
         raise ConflictError(
@@ -133,8 +134,7 @@ class Reading:
             batches.update_batch(conn, batch_id=batch.id, mode="dry_run", **values)
 
     def _rows(self, batch: BatchRow, table: Table, mapping: ColumnMapping, say: Say) -> None:
-        if batch.mode == "real" and batch.mapping_source == "given":
-            self._remember(batch)
+        self._confirm(batch)
         with reading(self._parts.engine) as conn:
             after = batch_rows.last_number(conn, batch_id=batch.id)
             checks = RowChecks(self._parts, batch, mapping, headers=table.headers)
@@ -157,10 +157,15 @@ class Reading:
             return sum(batch_rows.counts(conn, batch_id=batch.id).values()) == int(facts["rows"])
 
     def _confirm(self, batch: BatchRow) -> None:
-        if batch.mode == "real" and batch.mapping_source != "given":
+        """What a batch is started with counts as confirmed, and is remembered for the next table of its kind."""
+        if batch.mode == "real" and batch.request.get("mapping") is not None and not self._is_begun(batch):
             with writing(self._parts.engine) as conn:
                 batches.update_batch(conn, batch_id=batch.id, mapping_source="given")
             self._remember(batch)
+
+    def _is_begun(self, batch: BatchRow) -> bool:
+        with reading(self._parts.engine) as conn:
+            return batch_rows.counts(conn, batch_id=batch.id).get("issued", 0) > 0
 
     def _remember(self, batch: BatchRow) -> None:
         with writing(self._parts.engine) as conn:

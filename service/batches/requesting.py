@@ -121,7 +121,7 @@ class Batches:
             confirmed = {**row.request, "mapping": row.mapping, **change.given()}
             if change.given().keys() & {"mapping", "constants", "duplicate_reason"}:
                 batch_rows.forget_rows(conn, batch_id=batch_id)
-            begun = self._next_run(conn, row, kind=REAL, mode="real", mapping_source="given", request=confirmed)
+            begun = self._next_run(conn, row, kind=REAL, mode="real", request=confirmed)
             also(conn, begun)
         self._enqueue(tenant_id, batch_id, row.run + 1)
         return begun
