@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.batch import measure_batch
 from bench.large_bundle import measure_bundle
 from bench.law import measure_law
 from bench.letters import measure_letters
@@ -19,6 +20,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "letters": ("Letters", measure_letters),
     "lots": ("Letters in lots", measure_lots),
+    "batch": ("A batch", measure_batch),
     "log": ("The log", measure_log),
     "bundle": ("A large bundle", measure_bundle),
     "portfolio": ("A portfolio", measure_portfolio),

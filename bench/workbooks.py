@@ -9,7 +9,7 @@ from openpyxl.styles import Font, PatternFill
 
 HEADERS = (
     "序号", "收件人姓名或者全称", "自然人证件号码", "送达地址", "合同名称", "合同编号", "合同签订日", "借款金额",
-    "到期日", "截至日", "尚欠本金", "尚欠利息", "罚息", "合计", "清偿期限", "备注",
+    "到期日", "截至日", "尚欠本金", "尚欠利息", "罚息", "合计", "清偿期限", "备注", "排版",
 )  # fmt: skip
 BANK = "某某银行股份有限公司示例支行"
 CONSTANTS = {
@@ -32,8 +32,11 @@ def borrower(number: int) -> str:
     return f"{SURNAMES[number % len(SURNAMES)]}{GIVEN[number // 7 % len(GIVEN)]}{GIVEN[number // 191 % len(GIVEN)]}"
 
 
-def row(number: int, *, series: str) -> tuple[object, ...]:
-    """Give the cells of one row; `series` keeps the contracts of one workbook apart from another's."""
+def row(number: int, *, series: str, docx_every: int = 0) -> tuple[object, ...]:
+    """Give the cells of one row; `series` keeps the contracts of one workbook apart from another's.
+
+    With `docx_every`, one letter in so many is set by LibreOffice.
+    """
     principal = Decimal(10_000 + number * 37 % 990_000) + Decimal(number % 100) / 100
     interest = (principal * Decimal("0.0435")).quantize(Decimal("0.01"))
     penalty = (interest / 8).quantize(Decimal("0.01"))
@@ -54,10 +57,11 @@ def row(number: int, *, series: str) -> tuple[object, ...]:
         float(principal + interest + penalty),
         dt.datetime(2027, 1, 20),  # noqa: DTZ001 - Excel knows no zones
         '=IF(1,"试","")' if number % 500 == 0 else None,
+        "docx" if docx_every and number % docx_every == 0 else "html",
     )
 
 
-def write_workbook(path: Path, *, rows: int, series: str = "2023") -> None:
+def write_workbook(path: Path, *, rows: int, series: str = "2023", docx_every: int = 0) -> None:
     """Write a workbook as a desk keeps it: a coloured header, a frozen row, dates and figures in their own formats."""
     book = Workbook()
     sheet = book.active
@@ -66,8 +70,8 @@ def write_workbook(path: Path, *, rows: int, series: str = "2023") -> None:
     for cell in sheet[1]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFDDEBF7")
     for number in range(1, rows + 1):
-        sheet.append(row(number, series=series))
+        sheet.append(row(number, series=series, docx_every=docx_every))
     sheet.freeze_panes = "C2"
-    sheet.auto_filter.ref = f"A1:P{rows + 1}"
+    sheet.auto_filter.ref = f"A1:Q{rows + 1}"
     sheet.column_dimensions["D"].width = 40
     book.save(path)
