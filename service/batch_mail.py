@@ -4,7 +4,7 @@ A job's work may run twice, in any process. A part that is in the object store i
 is recorded is not recorded again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,8 +19,9 @@ from service.batch_letters import mail_items
 from service.batch_printing import TOLD_MOST, PrintRun
 from service.batches import BatchParts, RequestedBatch, Upload
 from service.batches.kept import fetch_upload, working_folder
-from service.batches.told import told_errors, told_field
-from service.errors import BusyError, RefusedError, ServiceError, StoreError
+from service.batches.returning import Returning
+from service.batches.told import told_end, told_field
+from service.errors import BusyError, ServiceError, StoreError
 from service.mailing.ems import EmsSheet, Sender, ems_sheet
 from service.mailing.item import MailItem
 from service.mailing.layout import Layout
@@ -33,8 +34,8 @@ from service.records.batches import BatchRow, FileOfBatch
 from service.records.engine import reading, writing
 from service.records.jobs import UNFINISHED, JobRow
 
-PRINT, WAYBILLS = "batch_print", "batch_waybills"
-"""The kinds of job that write print files, and that record waybill numbers."""
+PRINT, WAYBILLS, WORKBOOK = "batch_print", "batch_waybills", "batch_workbook"
+"""The kinds of job that write print files, that record waybill numbers, and that fill the workbook anew."""
 
 RETURNED = "returned"
 """The kind of file that a returned sheet is."""
@@ -87,13 +88,21 @@ class BatchMail:
 
         return self._request(tenant_id, batch_id, WAYBILLS, request, kept)
 
+    def request_workbook(self, *, tenant_id: str, batch_id: str, also: Also) -> RequestedBatch:
+        """Ask that the workbook be filled as the rows stand now: receipts have come since it was."""
+        return self._request(tenant_id, batch_id, WORKBOOK, {}, also)
+
     def letters_zip(self, *, tenant_id: str, batch_id: str) -> SizedStream:
         """Give all letters of a batch as one zip, in print order; refused when there is none."""
-        return letters_zip(print_order(self._items(tenant_id, batch_id)), self._pieces)
+        return letters_zip(
+            print_order(self._items(tenant_id, batch_id)), lambda item: self._parts.objects.open(item.pdf_key)
+        )
 
     def ems_sheet(self, *, tenant_id: str, batch_id: str, path: Path) -> EmsSheet:
         """Write the carrier's batch sheet, in print order; refused when there is no letter."""
-        sender = self._sender if self._sender.name else replace(self._sender, name=self._tenant_name(tenant_id))
+        sender = (
+            self._sender if self._sender.name else replace(self._sender, name=self._parts.access.tenant(tenant_id).name)
+        )
         return ems_sheet(print_order(self._items(tenant_id, batch_id)), self._layout, sender, path)
 
     def work(self, tenant_id: str, job_id: str) -> None:
@@ -108,7 +117,7 @@ class BatchMail:
         with writing(self._parts.engine) as conn:
             jobs.start_job(conn, job_id=job_id, at=self._parts.clock())
         try:
-            result = self._print(job, batch) if job.kind == PRINT else self._record(job, batch)
+            result = {PRINT: self._print, WAYBILLS: self._record, WORKBOOK: self._fill}[job.kind](job, batch)
         except StoreError:
             raise
         except BusyError as error:
@@ -132,7 +141,7 @@ class BatchMail:
         with reading(self._parts.engine) as conn:
             unfinished = jobs.unfinished_jobs(conn)
         for job in unfinished:
-            if job.kind in (PRINT, WAYBILLS):
+            if job.kind in (PRINT, WAYBILLS, WORKBOOK):
                 self._enqueue(job.tenant_id, job.id)
 
     def _request(
@@ -183,16 +192,16 @@ class BatchMail:
                 layout=self._layout,
                 posted_at=None if request["posted_at"] is None else parse_instant(request["posted_at"]),
             )
+        Returning(self._parts).write(batch)
         return _recorded(posted)
+
+    def _fill(self, job: JobRow, batch: BatchRow) -> dict[str, Any]:
+        self._say(job.id, 0, 1, "正在回填工作簿", "filling the workbook")
+        Returning(self._parts).write(batch)
+        return {}
 
     def _items(self, tenant_id: str, batch_id: str) -> list[MailItem]:
         return mail_items(self._parts.engine, self._parts.catalog, tenant_id=tenant_id, batch_id=batch_id)
-
-    def _pieces(self, item: MailItem) -> Iterator[bytes]:
-        return self._parts.objects.open(item.pdf_key)
-
-    def _tenant_name(self, tenant_id: str) -> str:
-        return self._parts.access.tenant(tenant_id).name
 
     def _job(self, tenant_id: str, job_id: str) -> tuple[JobRow, BatchRow]:
         with reading(self._parts.engine) as conn:
@@ -205,7 +214,7 @@ class BatchMail:
             jobs.job_progress(conn, job_id=job_id, done=done, total=total, message_zh=chinese, message_en=english)
 
     def _end(self, job_id: str, *, result: Mapping[str, Any] | None = None, error: ServiceError | None = None) -> None:
-        told = None if error is None else _told(error)
+        told = None if error is None else told_end(error)
         state = "partial" if (result or {}).get("refused") else "succeeded"
         with writing(self._parts.engine) as conn:
             jobs.finish_job(conn, job_id=job_id, at=self._parts.clock(), result=result, error=told, state=state)
@@ -225,11 +234,6 @@ def _returned(begun: RequestedBatch, sheet: Upload, *, tenant_id: str, at: datet
         created_at=at,
         about=sheet.file_name,
     )
-
-
-def _told(error: ServiceError) -> dict[str, Any]:
-    errors = told_errors(error) if isinstance(error, RefusedError) else []
-    return {"code": error.code, "message_zh": error.message_zh, "message_en": error.message, "errors": errors}
 
 
 def _recorded(posted: Posted) -> dict[str, Any]:

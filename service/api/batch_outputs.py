@@ -65,6 +65,25 @@ def request_print_files(
     )
 
 
+@router.post(
+    "/v1/batches/{batch_id}/workbook",
+    status_code=202,
+    response_model=BatchBegun,
+    summary="重新回填工作簿 Fill the workbook anew",
+)
+def request_workbook(
+    batch_id: BatchId,
+    caller: Annotated[Caller, requires("notices:read")],
+    once: Annotated[Once, Depends(once_of_json)],
+    services: Wired,
+) -> Response:
+    """Fill the uploaded workbook as its rows stand now: with waybills and receipts that have come since."""
+    return once.do(
+        lambda also: services.batch_mail.request_workbook(tenant_id=caller.tenant_id, batch_id=batch_id, also=also),
+        answer=begun_answer,
+    )
+
+
 @router.get(
     "/v1/batches/{batch_id}/letters.zip",
     response_class=Response,

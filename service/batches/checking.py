@@ -18,7 +18,7 @@ from service.records.projections import subject_digest
 from service.render import Template, check_fields
 from service.workbook import Header, Mapping, Row, RowRead, content_key, read_row
 
-KEPT_SPECIALS = ("reference", "address", "postcode", "phone", "duplicate_reason")
+KEPT_SPECIALS = ("matter", "party", "reference", "address", "postcode", "phone", "duplicate_reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.access import Tenant
 from service.batches.parts import BatchParts
 from service.errors import RefusedError
-from service.filing import FoundMatter, NewMatter, find_or_describe
+from service.filing import FoundMatter, NewMatter, addressee_in, find_or_describe
 from service.matter_facts import matter_facts
 from service.records import batch_rows
 from service.records.batch_rows import RowRow
@@ -26,7 +26,14 @@ def open_matter(parts: BatchParts, tenant: Tenant, row: RowRow, template: Templa
 
     Raises:
         RefusedError: Several matters fit, the one that fits lacks the addressee, or its facts do not hold.
+        NotFoundError: The row names a matter that is not there.
     """
+    named = (row.specials or {}).get("party")
+    matter_id, party = _opened(parts, tenant, row, template)
+    return matter_id, named or party
+
+
+def _opened(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> tuple[str, str]:
     found = _find(parts, tenant, row, template)
     if isinstance(found, FoundMatter):
         return found.matter_id, found.party
@@ -43,6 +50,10 @@ def open_matter(parts: BatchParts, tenant: Tenant, row: RowRow, template: Templa
 
 
 def _find(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> FoundMatter | NewMatter:
+    named = (row.specials or {}).get("matter")
+    if named is not None:
+        there = parts.matters.get(tenant_id=tenant.id, matter_id=named).facts["parties"]
+        return addressee_in(template, row.fields or {}, matter_id=named, parties=there)
     with reading(parts.engine) as conn:
         return find_or_describe(conn, template, row.fields or {}, tenant_id=tenant.id, **_known(row))
 

@@ -8,7 +8,7 @@ from service.batches.reading import Reading
 from service.batches.requesting import Batches
 from service.batches.returning import Returning
 from service.batches.sampling import Sampling
-from service.batches.told import told_errors
+from service.batches.told import told_end
 from service.errors import ServiceError, StoreError
 from service.records import batch_rows, batches, jobs
 from service.records.batch_rows import OVER
@@ -80,17 +80,6 @@ class BatchWork:
         if job.state in ("queued", "running"):
             self._end(job)
 
-    def workbook(self, tenant_id: str, batch_id: str, job_id: str) -> None:
-        """Write the workbook back once more, as its rows stand now."""
-        with reading(self._parts.engine) as conn:
-            batch = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id)
-            job = jobs.job(conn, tenant_id=tenant_id, job_id=job_id)
-        with writing(self._parts.engine) as conn:
-            jobs.start_job(conn, job_id=job.id, at=self._parts.clock(), total=1)
-        self._returning.write(batch)
-        with writing(self._parts.engine) as conn:
-            jobs.finish_job(conn, job_id=job.id, at=self._parts.clock(), result={"batch": batch_id})
-
     def fail(self, tenant_id: str, batch_id: str, message: str) -> None:
         """Show on the job why it ended."""
         _, job = self._now(tenant_id, batch_id)
@@ -131,7 +120,7 @@ class BatchWork:
 
     def _end(self, job: JobRow, *, error: ServiceError | None = None) -> None:
         batch_id = (job.request or {})["batch"]
-        told = None if error is None else {"code": error.code, **_both(error), "errors": told_errors(error)}
+        told = None if error is None else told_end(error)
         with writing(self._parts.engine) as conn:
             found = batch_rows.counts(conn, batch_id=batch_id)
             if error is None and job.kind == "batch" and found.get("pending", 0) + found.get("running", 0):
@@ -147,7 +136,3 @@ class BatchWork:
                 error=told,
                 state=state,
             )
-
-
-def _both(error: ServiceError) -> dict[str, str]:
-    return {"message_zh": error.message_zh, "message_en": error.message}

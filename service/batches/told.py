@@ -14,6 +14,12 @@ def told_errors(error: ServiceError) -> list[dict[str, Any]]:
     return [{"pointer": "", "code": error.code, "message_zh": error.message_zh, "message_en": error.message}]
 
 
+def told_end(error: ServiceError) -> dict[str, Any]:
+    """Give why a job ended: a code, both languages, and every fault of a refusal."""
+    errors = told_errors(error) if isinstance(error, RefusedError) else []
+    return {"code": error.code, "message_zh": error.message_zh, "message_en": error.message, "errors": errors}
+
+
 def told_field(error: FieldError) -> dict[str, Any]:
     """Give one fault; a pointer into a notice's request becomes one into its fields."""
     return {

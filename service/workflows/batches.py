@@ -14,7 +14,6 @@ from service.workflows.steps import Effects, Enqueue, JobFailedError, Outcome, P
 
 RUNS = WorkQueue(name="batches", width=4)
 CHUNKS = WorkQueue(name="batch_chunks", width=2)
-FILES = WorkQueue(name="batch_files", width=1)
 ROUND_WAIT = 2.0
 """Seconds before rows that others were at are looked for again."""
 UNFINISHED_SECONDS = 10.0
@@ -37,9 +36,6 @@ class BatchSteps(Protocol):
 
     def close(self, tenant_id: str, batch_id: str) -> None:
         """Settle numbers, write the workbook back, and end the job if no row is open."""
-
-    def workbook(self, tenant_id: str, batch_id: str, job_id: str) -> None:
-        """Write the workbook back once more, as its rows stand now."""
 
     def fail(self, tenant_id: str, batch_id: str, message: str) -> None:
         """Show on the job why it ended."""
@@ -109,20 +105,14 @@ def work_chunk(tenant_id: str, batch_id: str, first: int, last: int) -> None:
         step("fail", steps.fail, tenant_id, batch_id, str(error))
 
 
-@DBOS.workflow(name="write_batch_workbook")
-def write_batch_workbook(tenant_id: str, batch_id: str, job_id: str) -> None:
-    """Write the workbook back once more: waybills and receipts have come since."""
-    step("workbook", effects().workbook, tenant_id, batch_id, job_id)
-
-
 def _tick(_enqueue: Enqueue) -> None:
     effects().enqueue_unfinished()
 
 
 PART = Part(
     effects=effects,
-    queues=(RUNS, CHUNKS, FILES),
+    queues=(RUNS, CHUNKS),
     tick=_tick,
     tick_seconds=UNFINISHED_SECONDS,
-    passing=("work_chunk", "run_batch", "write_batch_workbook"),
+    passing=("work_chunk", "run_batch"),
 )
