@@ -20,7 +20,7 @@ from service.batch_printing import TOLD_MOST, PrintRun
 from service.batches import BatchParts, RequestedBatch, Upload
 from service.batches.kept import fetch_upload, working_folder
 from service.batches.returning import Returning
-from service.batches.told import told_end, told_field
+from service.batches.told import told_end, told_fields
 from service.errors import BusyError, ServiceError, StoreError
 from service.mailing.ems import EmsSheet, Sender, ems_sheet
 from service.mailing.item import MailItem
@@ -28,7 +28,7 @@ from service.mailing.layout import Layout
 from service.mailing.letters_zip import SizedStream, letters_zip
 from service.mailing.order import print_order
 from service.mailing.returned import read_ems
-from service.posting import Posted, Posting, RefusedLine
+from service.posting import Posted, Posting
 from service.records import batches, ids, jobs
 from service.records.batches import BatchRow, FileOfBatch
 from service.records.engine import reading, writing
@@ -195,8 +195,7 @@ class BatchMail:
         Returning(self._parts).write(batch)
         return _recorded(posted)
 
-    def _fill(self, job: JobRow, batch: BatchRow) -> dict[str, Any]:
-        self._say(job.id, 0, 1, "正在回填工作簿", "filling the workbook")
+    def _fill(self, _job: JobRow, batch: BatchRow) -> dict[str, Any]:
         Returning(self._parts).write(batch)
         return {}
 
@@ -237,18 +236,14 @@ def _returned(begun: RequestedBatch, sheet: Upload, *, tenant_id: str, at: datet
 
 
 def _recorded(posted: Posted) -> dict[str, Any]:
-    return {
-        "recorded": posted.recorded,
-        "already_there": posted.already_there,
-        "refused": len(posted.refused),
-        "lines": [_refused_line(line) for line in posted.refused[:TOLD_MOST]],
-    }
-
-
-def _refused_line(line: RefusedLine) -> dict[str, Any]:
-    return {
-        "row": line.row,
-        "notice_no": line.notice_no,
-        "waybill_no": line.waybill_no,
-        "errors": [told_field(error) for error in line.errors],
-    }
+    lines = [
+        {
+            "row": line.row,
+            "notice_no": line.notice_no,
+            "waybill_no": line.waybill_no,
+            "errors": told_fields(line.errors),
+        }
+        for line in posted.refused[:TOLD_MOST]
+    ]
+    counts = {"recorded": posted.recorded, "already_there": posted.already_there, "refused": len(posted.refused)}
+    return {**counts, "lines": lines}
