@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, tuple_, update
 
-from service.records.tables import webhook_deliveries, webhook_events, webhooks
+from service.records.tables import tenants, webhook_deliveries, webhook_events, webhooks
 
 _w, _e, _d = webhooks.c, webhook_events.c, webhook_deliveries.c
 
@@ -48,10 +48,11 @@ class Health:
 
 
 def ready(conn: Connection, *, now: datetime) -> tuple[Ready, ...]:
-    """Give the endpoints that are active, do not rest, and have something due; one look into an index for each."""
+    """Give the endpoints of open tenants that are active, do not rest, and have something due."""
     due = exists().where(_d.webhook_id == _w.id, _d.state == "waiting", _d.next_at <= now)
     rested = or_(_w.resting_until.is_(None), _w.resting_until <= now)
-    query = select(_w.id.label("webhook_id"), _w.url, _w.failures).where(_w.state == "active", rested, due)
+    columns = (_w.id.label("webhook_id"), _w.url, _w.failures)
+    query = select(*columns).join(tenants).where(_w.state == "active", rested, tenants.c.closed_at.is_(None), due)
     return tuple(Ready(**found) for found in conn.execute(query.order_by(_w.id)).mappings())
 
 

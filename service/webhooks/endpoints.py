@@ -16,7 +16,7 @@ from service.ports import Clock, RandomBytes
 from service.records import ids, outbox, webhooks
 from service.records.engine import reading, writing
 from service.records.outbox import Event
-from service.records.webhooks import ACTIVE, DELETED, DISABLED, DeliveryRow, KeyRow, Position, WebhookRow
+from service.records.webhooks import ACTIVE, DELETED, DeliveryRow, KeyRow, Position, WebhookRow
 from service.webhooks.addresses import Reach
 from service.webhooks.signing import HMAC, SECRET_SIZE, public_text, secret_text
 
@@ -109,12 +109,12 @@ class Webhooks:
             return self._changed(conn, tenant_id, webhook_id)
 
     def change(self, webhook_id: str, values: Mapping[str, Any], *, tenant_id: str) -> Changed:
-        """Set url, description, types or state; made active again, an endpoint is thought well until it fails."""
+        """Set url, description, types or state; active again or elsewhere, an endpoint is thought well."""
         if "url" in values:
             self.reach.check_url(values["url"])
         with writing(self.engine) as conn:
             row = webhooks.webhook(conn, tenant_id=tenant_id, webhook_id=webhook_id, lock=True)
-            wanted = {**values, **_of_state(row, values.get("state")), "changed_at": self._now()}
+            wanted = {**values, **_follows(row, values), "changed_at": self._now()}
             webhooks.update_webhook(conn, webhook_id=webhook_id, **wanted)
             return self._changed(conn, tenant_id, webhook_id)
 
@@ -134,9 +134,8 @@ class Webhooks:
             webhooks.end_keys(conn, webhook_id=webhook_id, ends_at=now + min(grace, GRACE_MOST))
             fresh = self._new_keys(conn, row, sorted(schemes))
             known = {key.id for key in fresh}
-            left = webhooks.keys(conn, webhook_ids=[webhook_id], now=now)
-            older = _shown([key for key in left if key.id not in known], webhook_id)
-            made = Changed(row=row, keys=(*fresh, *older))
+            older = [key for key in webhooks.keys(conn, webhook_ids=[webhook_id], now=now) if key.id not in known]
+            made = Changed(row=row, keys=(*fresh, *_shown(older, webhook_id)))
             also(conn, made)
         return made
 
@@ -229,12 +228,13 @@ class Webhooks:
         return self.clock().replace(microsecond=0)
 
 
-def _of_state(row: WebhookRow, state: str | None) -> dict[str, Any]:
-    if state == DISABLED and row.state != DISABLED:
-        return {"disabled_because": BY_HAND}
-    if state == ACTIVE and row.state != ACTIVE:
-        return {"disabled_because": None, "failures": 0, "failing_since": None, "resting_until": None}
-    return {}
+def _follows(row: WebhookRow, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns that follow from those that are set."""
+    well, state = {"failures": 0, "failing_since": None, "resting_until": None}, values.get("state", row.state)
+    moved = well if values.get("url", row.url) != row.url else {}
+    if state == row.state:
+        return moved
+    return {**well, "disabled_because": None} if state == ACTIVE else {**moved, "disabled_because": BY_HAND}
 
 
 def _shown(keys: Sequence[KeyRow], webhook_id: str) -> tuple[Shown, ...]:

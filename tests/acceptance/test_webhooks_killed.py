@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Database
 from served import Served
 from standardwebhooks.webhooks import Webhook
 
@@ -26,8 +27,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    made = Served(tmp_path / "data", DULY_WEBHOOK_PRIVATE_NETWORKS="127.0.0.0/8")
+def served(tmp_path: Path, database: Database) -> Iterator[Served]:
+    made = Served(tmp_path / "data", **database.settings(), DULY_WEBHOOK_PRIVATE_NETWORKS="127.0.0.0/8")
     made.make_keys()
     made.keys["administrator"] = made.duly("keys", "create", "BANK", "administrator").stdout.strip()
     made.start()

@@ -262,6 +262,24 @@ def test_keys_that_are_over_are_erased(world: World) -> None:
         assert conn.execute(select(func.count()).select_from(tables.webhook_keys)).scalar_one() == 0
 
 
+def test_a_closed_tenant_is_sent_nothing(world: World) -> None:
+    endpoint(world)
+    issued(world)
+    world.access.close_tenant(world.tenant.id)
+    assert Wire(world).turn() == 0
+
+
+def test_an_endpoint_that_moves_is_thought_well(world: World) -> None:
+    hook, wire = endpoint(world), Wire(world, answer=lambda _event: REFUSED)
+    issued(world, 8)
+    wire.turn()
+    part, mine = webhooks(world), {"tenant_id": world.tenant.id}
+    assert part.change(hook.row.id, {"description": "x"}, **mine).row.failures == 8
+    assert part.get(hook.row.id, **mine).row.resting_until is not None
+    moved = part.change(hook.row.id, {"url": "https://other.example/"}, **mine).row
+    assert (moved.failures, moved.failing_since, moved.resting_until) == (0, None, None)
+
+
 def test_a_deleted_endpoint_is_sent_nothing_more_and_forgotten(world: World) -> None:
     hook, kept, wire = endpoint(world), endpoint(world), Wire(world)
     issued(world, 2)
