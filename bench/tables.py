@@ -70,8 +70,8 @@ def _measured(folder: Path) -> list[Row]:
         bare, bare_mib = _timed(_CALAMINE_READ, path, folder)
         rows.append(
             Row(
-                what=f"read {count:,} rows × 16 columns: every cell's kind, format and formula; rows kept on the disk",
-                result=f"{ours:.1f} s ({start:.1f} s of it imports), {ours_mib:.0f} MiB = {ours / theirs:.2f} of openpyxl",
+                what=f"read {count:,} rows × 16 columns: every kind, format and formula; rows kept on the disk",
+                result=f"{ours:.1f} s ({start:.1f} s imports), {ours_mib:.0f} MiB = {ours / theirs:.2f} of openpyxl",
                 beside=f"openpyxl read-only {theirs:.1f} s, {theirs_mib:.0f} MiB; "
                 f"calamine {bare:.1f} s, {bare_mib:.0f} MiB (empty text for #REF! and for formulas without a result)",
             )

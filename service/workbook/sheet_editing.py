@@ -9,7 +9,7 @@ from service.workbook.cells import column_index, column_letters
 from service.workbook.header import OURS, Span
 from service.workbook.results import COMMENT_START, COMMENTS_MOST, FORMULA_STARTS, WIDTHS, RowResult
 from service.workbook.xml_editing import PartEditor, xml_text
-from service.workbook.xml_parts import Attributes, whole
+from service.workbook.xml_parts import Attributes, relation_id, whole
 
 _SPANS = re.compile(rb"""\sspans\s*=\s*("[^"]*"|'[^']*')""")
 _REFERENCE = re.compile(rb"""(\sref\s*=\s*["'][A-Z]+[0-9]+:)[A-Z]+([0-9]+)""")
@@ -68,12 +68,13 @@ class SheetEditor(PartEditor):
         self._row = 0
         self._row_at = 0
         self._column = -1
+        self._indexes: dict[str, int] = {}
         self._cells: list[tuple[int, int]] = []
         self._last_column_end = 0
         self._has_columns = False
         self._legacy_done = False
         self._strict = False
-        self._begun = False
+        self._begun = self._in_data = False
         self.legacy_id = ""
         """Relationship id of the drawing that holds the comments' boxes; empty when the sheet had none."""
         self.comments: dict[tuple[int, int], str] = {}
@@ -84,7 +85,7 @@ class SheetEditor(PartEditor):
         """Note rows and the cells from our first column on; put in what comes before and after the data."""
         if name == "c":
             self._on_cell(attributes, at)
-        elif name == "row":
+        elif name == "row" and self._in_data:
             self._row = whole(attributes, "r", self._row + 1)
             self._row_at, self._column, self._cells = at, -1, []
             self.hold = at
@@ -93,9 +94,11 @@ class SheetEditor(PartEditor):
 
     def on_end(self, name: str, at: int) -> None:
         """A row's end is where its new cells are known."""
-        if name == "row":
+        if name == "row" and self._in_data:
             self._end_row(at)
             self.hold = None
+        elif name == "sheetData":
+            self._in_data = False  # drawings of controls, further down, have rows of their own
         elif name == "cols":
             self.append(at, self._widths())
         elif name == "worksheet" and not self._legacy_done:
@@ -103,7 +106,10 @@ class SheetEditor(PartEditor):
 
     def _on_cell(self, attributes: Attributes, at: int) -> None:
         letters = attributes.get("r", "").rstrip("0123456789")
-        self._column = column_index(letters) if letters else self._column + 1
+        index = self._indexes.get(letters)
+        if index is None:
+            index = self._indexes[letters] = column_index(letters) if letters else -1
+        self._column = index if index >= 0 else self._column + 1
         if self._column >= self._first:
             self._cells.append((self._column, at))
 
@@ -173,13 +179,20 @@ class SheetEditor(PartEditor):
             self._last_column_end = max(self._last_column_end, whole(attributes, "max", 16384))
         elif name == "cols":
             self._has_columns = True
-        elif name == "sheetData" and not self._has_columns:
-            self.replace(at, at, f"<{self.prefix}cols>".encode() + self._widths() + f"</{self.prefix}cols>".encode())
+        elif name == "sheetData":
+            self._begin_data(at)
         elif name == "legacyDrawing":
             self._legacy_done = True
-            self.legacy_id = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            self.legacy_id = relation_id(attributes)
         elif name in _AFTER_LEGACY and not self._legacy_done:
             self._add_legacy(at)
+
+    def _begin_data(self, at: int) -> None:
+        """Data begin; a sheet that said nothing of its columns' widths gets ours before them."""
+        self._in_data = True
+        p = self.prefix
+        if not self._has_columns and (widths := self._widths()):
+            self.replace(at, at, f"<{p}cols>".encode() + widths + f"</{p}cols>".encode())
 
     def _widen(self, at: int) -> None:
         tag = self.tag(at)

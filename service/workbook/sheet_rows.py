@@ -61,7 +61,7 @@ class SheetReader:
         self._cell: Attributes = {}
         self._pieces: list[str] = []
         self._kept = 0
-        self._valued = self._formula = self._guide = False
+        self._valued = self._formula = self._guide = self._in_data = False
 
     def read(self, stream: IO[bytes], part: str) -> SheetFacts:
         """Read the whole part.
@@ -167,8 +167,10 @@ class SheetReader:
         match name:
             case "c" | "v":
                 self._start(name, attributes)
-            case "row":
+            case "row" if self._in_data:
                 self._begin_row(attributes)
+            case "sheetData":
+                self._in_data = True
             case "f":
                 self._formula = True
             case "t":
@@ -182,7 +184,9 @@ class SheetReader:
         match name:
             case "c":
                 self._end_cell()
-            case "row":
+            case "sheetData":
+                self._in_data = False  # drawings of controls, further down, have rows of their own
+            case "row" if self._in_data:
                 self.facts.width = max(self.facts.width, len(self._row))
                 self._on_row(self._number, self._row)
             case "f":

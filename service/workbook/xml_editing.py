@@ -77,16 +77,23 @@ class PartEditor:
         return self._prefix
 
     def _on_start(self, name: str, attributes: Attributes) -> None:
-        plain = local(name)
-        self._prefix = name[: len(name) - len(plain)]
         self._seen = self._started = self._parser.CurrentByteIndex
-        self.on_start(plain, attributes, self._seen)
+        self._prefix = ""
+        if ":" in name:
+            name = self._without_prefix(name)
+        self.on_start(name, attributes, self._seen)
 
     def _on_end(self, name: str) -> None:
+        self._seen = self._parser.CurrentByteIndex
+        self._prefix = ""
+        if ":" in name:
+            name = self._without_prefix(name)
+        self.on_end(name, self._seen)
+
+    def _without_prefix(self, name: str) -> str:
         plain = local(name)
         self._prefix = name[: len(name) - len(plain)]
-        self._seen = self._parser.CurrentByteIndex
-        self.on_end(plain, self._seen)
+        return plain
 
     def _flush(self, until: int) -> None:
         done, kept = self._base, 0

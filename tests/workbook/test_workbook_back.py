@@ -268,10 +268,12 @@ def test_a_child_writes_the_same_bytes(desk: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_child_that_may_not_work_leaves_nothing(desk: Path, tmp_path: Path) -> None:
+def test_a_child_that_breaks_leaves_nothing(desk: Path, tmp_path: Path) -> None:
     table, there = opened(desk, tmp_path / "a"), tmp_path / "there.xlsx"
+    done = list(results(table))
+    (table.folder / "table.json").write_text("not what was kept", encoding="utf-8")
     with pytest.raises(StoreError):
-        write_back_apart(desk, there, table=table, results=results(table), memory_bytes=2**20)
+        write_back_apart(desk, there, table=table, results=done)
     assert not there.exists()
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".part", ".results")] == []
 
@@ -305,3 +307,20 @@ def test_libreoffice_opens_it_and_its_own_workbook_goes_back_too(desk: Path, tmp
     last = tmp_path / "last.xlsx"
     write_back(again, last, table=reread, results=results(reread, wrong=(12,)))
     assert set(comments(last)) == {"A4", "A12", "B12"}
+
+
+def test_rows_of_a_controls_drawing_are_no_rows_of_the_sheet(tmp_path: Path) -> None:
+    """A check box keeps its corners as xdr:col and xdr:row inside the sheet's own part."""
+    corner = b'<x:from xmlns:x="urn:x"><x:col>1</x:col><x:row>2</x:row></x:from>'
+    path, back = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    with ZipFile(path, "w") as archive:
+        for name, data in parts(VECTORS / "good.xlsx").items():
+            archive.writestr(name, data.replace(b"</sheetData>", b"</sheetData><controls>" + corner + b"</controls>"))
+    table = opened(path, tmp_path / "a")
+    assert (table.row_count, table.empty_rows) == (1, 0)
+    done = [RowResult(number=2, status_zh="失败", failed=True, cell_errors=((0, "错"),)), RowResult(number=3)]
+    write_back(path, back, table=table, results=done)
+    sheet = parts(back)["xl/worksheets/sheet1.xml"]
+    assert sheet.index(b"<legacyDrawing") < sheet.index(b"<controls>")
+    assert corner in sheet
+    assert texts(opened(back, tmp_path / "b"))[2][3] == "失败"
