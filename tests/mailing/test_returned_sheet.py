@@ -110,6 +110,7 @@ def test_limits_are_kept(tmp_path: Path) -> None:
     assert refused.value.code == "table_too_long"
 
 
+@pytest.mark.slow
 def test_a_hostile_sheet_breaks_its_own_process_alone(tmp_path: Path) -> None:
     (tmp_path / "rows").mkdir()
     lines = list(read_ems(VECTORS / "good.xlsx", LAYOUT, "good.xlsx", into=tmp_path / "rows"))
@@ -118,6 +119,18 @@ def test_a_hostile_sheet_breaks_its_own_process_alone(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     with pytest.raises(RefusedError):
         read_ems(tmp_path / "bad.xlsx", LAYOUT, "bad.xlsx", into=tmp_path / "bad")
+
+
+NOT_TABLES = {"README.md", "make.py", "refused.json"}
+HOSTILE = sorted(path for path in (VECTORS.parent / "workbook").glob("*.*") if path.name not in NOT_TABLES)
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=[path.name for path in HOSTILE])
+def test_no_awkward_table_passes_for_a_returned_sheet(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as refused:
+        read(path, tmp_path / "rows", limits=Limits(rows=2000, columns=100, unpacked_bytes=20 * 2**20))
+    assert refused.value.code
+    assert refused.value.message_zh
 
 
 CELLS = st.text(alphabet="0123456789.E+=-ACNX \u3000年月日:/", max_size=20)
