@@ -6,7 +6,7 @@ is not in it can be issued in a matter that the caller names, but not filed.
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ from service.render import Template
 from service.render.filing import Filing, value_at
 
 __all__ = [
-    "ADDRESSEES", "FoundMatter", "NewMatter", "Recipient", "find_or_describe", "matter_facts", "recipient_of",
-    "subject_of",
+    "ADDRESSEES", "FoundMatter", "NewMatter", "Recipient", "addressee_in", "find_or_describe", "matter_facts",
+    "recipient_of", "subject_of",
 ]  # fmt: skip
 
 ADDRESSEES = {
@@ -108,6 +108,17 @@ def find_or_describe(
     facts = matter_facts(template, fields, reference=reference, address=address, phone=phone)
     name = next(party["party"] for party in facts["parties"] if party["role"] == filing.addressee)
     return NewMatter(facts=facts, party=name)
+
+
+def addressee_in(
+    template: Template, fields: Mapping[str, Any], *, matter_id: str, parties: Sequence[Facts]
+) -> FoundMatter:
+    """Find the addressee of a letter among the parties of a matter that somebody named.
+
+    Raises:
+        RefusedError: `addressee_not_in_matter` or `addressee_ambiguous`.
+    """
+    return FoundMatter(matter_id=matter_id, party=_addressee(template, fields, matter_id, list(parties)))
 
 
 def _compared(text: str) -> str:
