@@ -48,7 +48,7 @@ RUN pip install --require-hashes -r requirements/service.lock
 COPY --from=build /wheels /wheels
 RUN pip install --no-deps /wheels/*.whl \
  && rm -rf /wheels \
- && install -d -m 700 -o duly -g duly /data
+ && install -d -m 700 -o duly -g duly /data /keys
 ENV DULY_DATA=/data
 VOLUME /data
 WORKDIR /data

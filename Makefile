@@ -19,7 +19,7 @@ test: ## set up, then every test, on real servers
 	@./setup.sh system test
 	@./setup.sh python dev
 	@tests/s3_server/install
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: ## format, lint, types, import contracts, fast tests: under a minute
 	@.venv/bin/ruff format --check .

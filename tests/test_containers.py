@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from service.cli import _parser
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +100,8 @@ def test_compose_settings_are_ones_the_service_takes(
         monkeypatch.setenv(name, re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value))
     settings = Settings()
     assert settings.records_url.startswith("postgresql+psycopg://duly:")
-    assert settings.jobs_url != settings.records_url
+    assert settings.jobs_url == settings.records_url
+    assert settings.keys_folder != settings.data
     assert settings.objects.startswith("s3://")
 
 
@@ -110,6 +112,13 @@ def test_compose_names_what_is_there(compose: dict[str, dict[str, dict[str, obje
         "objects": {"condition": "service_healthy"},
     }
     assert f"FROM base AS {services['duly']['build']['target']}" in (ROOT / "Dockerfile").read_text()  # type: ignore[index]
+    assert {name: services[name]["command"][:2] for name in ("duly", "worker")} == {  # type: ignore[index]
+        "duly": ["duly", "serve"],
+        "worker": ["duly", "worker"],
+    }
+    assert services["worker"]["environment"] == services["duly"]["environment"]
+    for name in ("duly", "worker"):
+        _parser().parse_args(services[name]["command"][1:])  # type: ignore[index]
     assert (ROOT / str(services["objects"]["build"]) / "Dockerfile").is_file()
     mounted = {str(volume).split(":")[0] for service in services.values() for volume in service["volumes"]}  # type: ignore[attr-defined]
     assert mounted == set(compose["volumes"])
