@@ -16,6 +16,7 @@ from service.api.json_body import StrictRoute
 from service.api.known_queries import known_queries
 from service.api.matters import Cursor, Limit, Wired
 from service.api.paging import LIMIT_DEFAULT, Paging
+from service.api.webhook_answers import delivery_answer, webhook_answer
 from service.api.webhook_schema import (
     EVENT,
     ID,
@@ -29,8 +30,6 @@ from service.api.webhook_schema import (
     WebhookBody,
     WebhookChange,
     WebhookList,
-    delivery_answer,
-    webhook_answer,
 )
 from service.records.webhooks import DeliveryRow, Position
 from service.webhooks import Changed, NewWebhook
