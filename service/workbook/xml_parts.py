@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import IO
 from xml.parsers import expat
 
+from service.errors import RefusedError
 from service.workbook.limits import refused
 
 Attributes = dict[str, str]
@@ -16,6 +17,7 @@ def new_parser() -> expat.XMLParserType:
     parser.buffer_text = True
     parser.buffer_size = 65536
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _check_encoding
     return parser
 
 
@@ -30,6 +32,8 @@ def well_formed(part: str) -> Iterator[None]:
             f"工作簿已损坏：{part} 第 {error.lineno} 行不是合规的 XML，请重新另存后上传",
             f"the workbook is damaged: {part}, line {error.lineno}, is not well-formed XML",
         ) from None
+    except LookupError:
+        raise _no_utf8("an encoding that nobody knows") from None
 
 
 def refuse_wide_characters(stream: IO[bytes], part: str) -> None:
@@ -61,6 +65,20 @@ def whole(attributes: Mapping[str, str], name: str, default: int = 0) -> int:
 def relation_id(attributes: Mapping[str, str]) -> str:
     """Give the relationship id of an element, whatever prefix its namespace has."""
     return next((value for name, value in attributes.items() if name.endswith(":id")), "")
+
+
+def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Our own columns are put between the bytes of a part, so these have to be UTF-8."""
+    if encoding is not None and encoding.lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise _no_utf8(encoding)
+
+
+def _no_utf8(encoding: str) -> RefusedError:
+    return refused(
+        "workbook_broken",
+        "工作簿的部件不是 UTF-8 编码，请重新另存后上传",
+        f"a part of the workbook is not in UTF-8 but in {encoding[:20]}",
+    )
 
 
 def _refuse_doctype(*_: object) -> None:

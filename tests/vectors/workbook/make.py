@@ -176,6 +176,14 @@ def doctype():
     return zipped(made.items())
 
 
+def encoded(name):
+    made = dict(parts(GOOD))
+    made["xl/worksheets/sheet1.xml"] = (
+        made["xl/worksheets/sheet1.xml"].replace("UTF-8", name).encode("gb18030" if name == "GB18030" else "utf-8")
+    )
+    return zipped(made.items())
+
+
 def doubled_part():
     made = list(parts(GOOD))
     return zipped([*made, ("XL/Workbook.xml", made[2][1])])
@@ -219,6 +227,8 @@ def files():
         "bomb-entries.xlsx": (
             zipped([*parts(GOOD), *((f"xl/media/{number}", b"") for number in range(2_001))]), "workbook_bomb"),
         "doctype.xlsx": (doctype(), "workbook_doctype"),
+        "encoding-unknown.xlsx": (encoded("UT-8"), "workbook_broken"),
+        "encoding-gb18030.xlsx": (encoded("GB18030"), "workbook_broken"),
         "doubled-part.xlsx": (doubled_part(), "workbook_broken"),
         "cut-off.xlsx": (good[: len(good) // 2], "workbook_broken"),
         "not-well-formed.xlsx": (zipped(parts(GOOD + "<row")), "workbook_broken"),
