@@ -3,13 +3,17 @@
 import io
 import json
 import tracemalloc
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msoffcrypto
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from service.errors import RefusedError, TooLargeError
@@ -206,3 +210,27 @@ def test_an_openpyxl_workbook_without_shared_strings_is_read(tmp_path: Path) -> 
     path.write_bytes(out.getvalue())
     table = open_table(path, file_name="a.XLSX", into=tmp_path)
     assert told(table) == {2: ["fformula_uncached:", "tx"]}
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(choice=st.randoms(use_true_random=False))
+def test_a_workbook_with_changed_bytes_is_read_or_refused(
+    choice: Random, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("changed")
+    with ZipFile(VECTORS / "awkward.xlsx") as archive:
+        kept = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    data = kept[choice.choice(sorted(kept))]
+    for _ in range(choice.randint(1, 4)):
+        at = choice.randrange(len(data))
+        data[at : at + choice.choice((0, 1, 1, 20))] = bytes(
+            choice.choices(b'0123456789<>"=ABZ /-', k=choice.randint(0, 3))
+        )
+        data[:0] = b"" if data else b" "
+    path = folder / "changed.xlsx"
+    with ZipFile(path, "w") as archive:
+        for name, part in kept.items():
+            archive.writestr(name, bytes(part))
+    with suppress(RefusedError):
+        assert list(open_table(path, file_name=path.name, into=folder).rows())
