@@ -24,7 +24,7 @@ from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from service.errors import StoreError
 
-LAYOUT = "4"
+LAYOUT = "6"
 """Changes when what the folder holds changes, so that old folders are not used."""
 
 
@@ -48,10 +48,13 @@ class FontFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedFonts:
-    """A folder with the cut fonts and the two fontconfig files; `digest_hex` names what they were made from and how."""
+    """A folder with the cut fonts and two fontconfig files, one that tries the cuts first and one without them.
 
-    html_config: Path
-    office_config: Path
+    `digest_hex` names what they were made from and how.
+    """
+
+    cut_config: Path
+    whole_config: Path
     digest_hex: str
 
 
@@ -68,6 +71,8 @@ FACES = tuple(
 _CUT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
 _CUTS = ("Duly", "Duly More")
 """What the cuts' family names begin with: everyday characters, less common ones; tried in this order."""
+CUT_NAMES = {family: f"{_CUTS[0]} {family}" for family in _CUT_FAMILIES}
+"""What a family's first cut is called."""
 _UNUSED_FEATURES = (b"locl", b"vert", b"vrt2", b"ljmo", b"vjmo", b"tjmo", b"jalt")
 """Other countries' forms, vertical lines, Korean: they would double a cut's glyphs, and no letter asks for them."""
 _UNUSED_TABLES = (b"vhea", b"vmtx", b"VORG")
@@ -134,7 +139,7 @@ def prepare_fonts(cache_directory: Path) -> PreparedFonts:
             shutil.rmtree(building, ignore_errors=True)
             if not folder.is_dir():
                 raise
-    return PreparedFonts(html_config=folder / "html.conf", office_config=folder / "office.conf", digest_hex=digest_hex)
+    return PreparedFonts(cut_config=folder / "cut.conf", whole_config=folder / "whole.conf", digest_hex=digest_hex)
 
 
 def _find(face: Face) -> FontFile:
@@ -177,13 +182,14 @@ def _build(building: Path, fonts: tuple[FontFile, ...], folder: Path) -> None:
                 family = f"{name} {font.face.family}"
                 path = building / "cut" / f"{family.replace(' ', '')}-{font.face.style}.otf"
                 path.write_bytes(_cut(font, family, characters))
-    (building / "html.conf").write_text(_config(folder, fonts, cut=True), encoding="utf-8")
-    (building / "office.conf").write_text(_config(folder, fonts, cut=False), encoding="utf-8")
+    (building / "cut.conf").write_text(_config(folder, fonts, cut=True), encoding="utf-8")
+    (building / "whole.conf").write_text(_config(folder, fonts, cut=False), encoding="utf-8")
 
 
+@cache
 def everyday_characters() -> frozenset[int]:
     """Give ASCII, the signs and figures of GB 2312, and its 3,755 characters of the first level."""
-    signs = {0xB7, 0xA7, 0xD7, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x25A1, 0x2611, 0x3007}
+    signs = {0xA0, 0xA7, 0xB7, 0xD7, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x25A1, 0x2611, 0x3007}
     return frozenset(range(0x20, 0x7F)) | _gb2312(0xA1, 0xA4) | _gb2312(0xB0, 0xD8) | signs
 
 
@@ -251,7 +257,7 @@ def _config(folder: Path, fonts: tuple[FontFile, ...], *, cut: bool) -> str:
     chosen = f"<selectfont><acceptfont>{accepted}</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>"
     rules = "".join(_substitute(alias, family) for family, aliases in _SUBSTITUTES.items() for alias in aliases)
     if cut:
-        rules += "".join(_cut_first(family) for family in _CUT_FAMILIES)
+        rules += "".join(_cut_first(family) + _whole_after(family) for family in _CUT_FAMILIES)
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>'
         f"{directories}{chosen}<cachedir>{_xml(str(folder / 'cache'))}</cachedir>{rules}"
@@ -272,6 +278,15 @@ def _cut_first(family: str) -> str:
     return (
         f'<match target="pattern"><test name="family"><string>{_xml(family)}</string></test>'
         f'<edit name="family" mode="prepend" binding="same">{cuts}</edit></match>'
+    )
+
+
+def _whole_after(family: str) -> str:
+    """Who asks for a cut by its own name (LibreOffice does, see `lean`) is given the rest of the family as well."""
+    rest = "".join(f"<string>{_xml(name)}</string>" for name in (f"{_CUTS[1]} {family}", family, "BabelStone Han"))
+    return (
+        f'<match target="pattern"><test name="family"><string>{_xml(CUT_NAMES[family])}</string></test>'
+        f'<edit name="family" mode="append_last" binding="same">{rest}</edit></match>'
     )
 
 

@@ -32,9 +32,9 @@ class RenderPool:
         self._settings = settings
         fonts = prepare_fonts(settings.cache_directory)
         self._fonts_hex = fonts.digest_hex
-        self._paper = self._desk("paper", fonts.html_config, settings.papers)
-        self._office = self._desk("office", fonts.office_config, settings.offices) if settings.offices else None
-        self._reader = self._desk("reader", fonts.office_config, settings.readers)
+        self._paper = self._desk("paper", fonts.cut_config, settings.papers)
+        self._office = self._desk("office", fonts.cut_config, settings.offices) if settings.offices else None
+        self._reader = self._desk("reader", fonts.whole_config, settings.readers)
 
     def lanes(self, engine: str) -> int:
         """Tell how many letters of one engine are best under way at once."""

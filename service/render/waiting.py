@@ -12,7 +12,7 @@ class WaitingRoom(Generic[Item]):
 
     def __init__(self) -> None:
         self._free: list[Item] = []
-        self._singles = 0
+        self._singles = self._waiting = 0
         self._is_closed = False
         self._changed = threading.Condition()
 
@@ -25,6 +25,7 @@ class WaitingRoom(Generic[Item]):
     def take(self, *, deadline: float, in_lot: bool) -> Item | None:
         """Take an item; None when there was none by the deadline (`time.monotonic()`), or after `close`."""
         with self._changed:
+            self._waiting += 1
             self._singles += not in_lot
             try:
                 self._changed.wait_for(
@@ -32,8 +33,14 @@ class WaitingRoom(Generic[Item]):
                 )
                 return self._free.pop() if self._may_take(in_lot=in_lot) else None
             finally:
+                self._waiting -= 1
                 self._singles -= not in_lot
                 self._changed.notify_all()
+
+    def waiting(self) -> int:
+        """Tell how many wait."""
+        with self._changed:
+            return self._waiting
 
     def close(self) -> None:
         """Let nobody wait any longer."""

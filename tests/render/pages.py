@@ -35,3 +35,12 @@ def texts(pdf: bytes) -> list[str]:
         return [page.get_textpage().get_text_range() for page in document]
     finally:
         document.close()
+
+
+def fonts_of(pdf: bytes) -> set[str]:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return {
+            str(item.BaseFont)
+            for item in document.objects
+            if isinstance(item, pikepdf.Dictionary) and "/BaseFont" in item
+        }

@@ -1,12 +1,10 @@
 """The fonts: found or named, cut once, whole for rare characters, and with places that every PDF reader agrees on."""
 
-import io
 import os
 import subprocess
 import threading
 from pathlib import Path
 
-import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -23,14 +21,14 @@ from service.render.fonts import (
 )
 
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, schema_of
-from .pages import pdfa_findings
+from .pages import fonts_of, pdfa_findings
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepare_fonts(tmp_path_factory.mktemp("fonts")).html_config.parent
+    return prepare_fonts(tmp_path_factory.mktemp("fonts")).cut_config.parent
 
 
 def test_rare_characters_are_covered() -> None:
@@ -63,7 +61,7 @@ def test_cut_fonts_draw_the_everyday_characters(prepared: Path) -> None:
 def test_children_see_only_these_fonts(prepared: Path) -> None:
     found = subprocess.run(
         ["fc-list", "--format=%{file}\n"],
-        env={**os.environ, "FONTCONFIG_FILE": str(prepared / "html.conf")},
+        env={**os.environ, "FONTCONFIG_FILE": str(prepared / "cut.conf")},
         capture_output=True,
         text=True,
         check=True,
@@ -74,7 +72,7 @@ def test_children_see_only_these_fonts(prepared: Path) -> None:
 
 def test_two_at_once_make_one_folder(tmp_path: Path) -> None:
     made: list[Path] = []
-    threads = [threading.Thread(target=lambda: made.append(prepare_fonts(tmp_path).html_config)) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: made.append(prepare_fonts(tmp_path).cut_config)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -96,12 +94,3 @@ def test_everyday_letters_use_cut_fonts_and_rare_ones_the_whole(
     rare = pool.fill(trial, {"name": "张㛃𬭊"}, "html", notice_no=NOTICE_NO, issued_on=ISSUED_ON).pdf
     assert any("Duly" not in name for name in fonts_of(rare))
     assert pdfa_findings(rare) == []
-
-
-def fonts_of(pdf: bytes) -> set[str]:
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        return {
-            str(item.BaseFont)
-            for item in document.objects
-            if isinstance(item, pikepdf.Dictionary) and "/BaseFont" in item
-        }

@@ -34,7 +34,7 @@ print(json.dumps(digests))
 
 def drawn(heads: list[dict[str, Any]], how: str) -> list[str]:
     """The digest of each letter, drawn one after the other in one process as children do."""
-    config = prepare_fonts(default_cache_directory()).html_config
+    config = prepare_fonts(default_cache_directory()).cut_config
     answer = subprocess.run(
         [sys.executable, "-c", SCRIPT, how],
         input=json.dumps(heads),
