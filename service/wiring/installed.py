@@ -92,6 +92,7 @@ def _render_settings(settings: Settings) -> RenderSettings:
         cache_directory=settings.font_cache or settings.data / "fonts",
         papers=settings.render_processes,
         offices=settings.office_processes,
+        readers=max(1, settings.render_processes // 2),
         queue_seconds=settings.render_queue_seconds,
         work_seconds=settings.render_work_seconds,
         memory_bytes=settings.render_memory_bytes,
