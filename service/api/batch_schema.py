@@ -10,8 +10,6 @@ from service.api.job_schema import JobBegun
 from service.api.wire import Line, Text, Wire, refusal
 
 MAPPING_MOST = 200
-Header = Annotated[str, Field(min_length=1, max_length=200)]
-Target = Annotated[str, Field(pattern=r"^(/[a-z0-9_]{1,60}){1,6}$|^@[a-z_]{1,30}$", examples=["/debtor/name"])]
 
 _MAPPING: dict[str, str] = {"借款人": "/debtor/name", "合同编号": "/contract_no", "剩余本金": "/principal"}
 _COLUMNS: list[Any] = [{"header": header, "target": target} for header, target in _MAPPING.items()]
@@ -28,7 +26,7 @@ class ColumnMeaning(Wire):
         Field(
             pattern=r"^(/[a-z0-9_]{1,60}){1,6}$|^@[a-z_]{1,30}$",
             title="含义",
-            description="字段（JSON 指针），或 @template、@reference、@address、@phone 等。",
+            description="字段（JSON 指针），或 @template、@matter、@reference、@address、@phone 等。",
             examples=["/debtor/name"],
         ),
     ]
@@ -51,7 +49,9 @@ class BatchChange(Wire):
         description="与函件字段同样的写法；单元格有值的以单元格为准。",
         examples=[_CONSTANTS],
     )
-    duplicate_reason: Text | None = Field(None, title="重复出具的理由", description=_DUPLICATES)
+    duplicate_reason: Text | None = Field(
+        None, title="重复出具的理由", description=_DUPLICATES, examples=["前函退回，重新寄送"]
+    )
 
     @field_validator("mapping")
     @classmethod

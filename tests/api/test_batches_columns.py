@@ -7,6 +7,8 @@ import pytest
 from batch_desk import COLUMNS, CONSTANTS, Desk, as_csv, columns, read_here, row, sent
 from story import Story
 
+from service.api.batch_schema import BatchChange, BatchFacts
+
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 
@@ -14,6 +16,16 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 def desk(story: Story, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Desk:
     read_here(monkeypatch)
     return Desk(story, admin)
+
+
+@pytest.mark.parametrize("model", [BatchFacts, BatchChange])
+def test_the_documents_examples_are_what_they_say(model: type[BatchChange]) -> None:
+    schema = model.model_json_schema()
+    for example in schema["examples"]:
+        assert model.model_validate(example).change()["constants"]["/creditor/name"]
+    for name, member in schema["properties"].items():
+        for example in member.get("examples", []):
+            assert model.model_validate(({"template": "loan-demand"} if model is BatchFacts else {}) | {name: example})
 
 
 def test_a_guess_alone_issues_nothing(desk: Desk) -> None:

@@ -64,7 +64,7 @@ def test_every_operation_says_what_it_is_for(document: dict[str, Any]) -> None:
             assert operation["tags"], path
 
 
-STORY = re.compile(r"^/v1/(matters|notices|dispatches|files|bundles|jobs|templates|webhooks)")
+STORY = re.compile(r"^/v1/(matters|notices|batches|dispatches|files|bundles|jobs|templates|webhooks)")
 
 
 def test_every_member_has_a_chinese_title_and_an_example(document: dict[str, Any]) -> None:
