@@ -116,6 +116,7 @@ def test_a_number_that_stands_on_very_many_matters_is_refused(either: World, fin
     assert refusal(find).code == "matter_ambiguous"
 
 
+@pytest.mark.sqlite
 def test_the_look_is_by_the_index(world: World) -> None:
     world.open_matter("m_1")
     with reading(world.engine) as conn:
