@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from service.api.answers import Answered
 from service.api.job_schema import JobBegun
-from service.api.wire import Line, Text, Wire, refusal
+from service.api.wire import Line, Wire, refusal
 
 MAPPING_MOST = 200
 
@@ -49,7 +49,7 @@ class BatchChange(Wire):
         description="与函件字段同样的写法；单元格有值的以单元格为准。",
         examples=[_CONSTANTS],
     )
-    duplicate_reason: Text | None = Field(
+    duplicate_reason: Line | None = Field(
         None, title="重复出具的理由", description=_DUPLICATES, examples=["前函退回，重新寄送"]
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.batches.parts import BatchParts
+from service.batches.specials import kept_specials, special_faults
 from service.batches.told import told_cell, told_errors
 from service.errors import RefusedError
 from service.filing import matter_key, subject_of
@@ -17,8 +18,6 @@ from service.records.engine import reading
 from service.records.projections import subject_digest
 from service.render import Template, check_fields
 from service.workbook import Header, Mapping, Row, RowRead, content_key, read_row
-
-KEPT_SPECIALS = ("matter", "party", "reference", "address", "postcode", "phone", "duplicate_reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,10 @@ class RowChecks:
 
     def _checked(self, read: RowRead) -> _Checked:
         faults = [told_cell(error, self._titles) for error in read.errors]
-        row = self._row(read)
+        engine = self._engine(read)
+        beside = special_faults(read.specials, template=read.template, engine=engine)
+        faults += [told_cell(error, self._titles) for error in read.placed(tuple(beside))]
+        row = self._row(read, engine)
         subject = None
         if read.template is not None:
             checked = check_fields(read.template, read.fields)
@@ -77,12 +79,15 @@ class RowChecks:
             row = replace(row, state="failed", errors=faults, fields=None)
         return _Checked(row=row, subject=subject, returned_no=read.returned.get("notice_no") or None)
 
-    def _row(self, read: RowRead) -> RowRow:
-        specials = {name: read.specials[name] for name in KEPT_SPECIALS if name in read.specials}
+    def _engine(self, read: RowRead) -> str:
+        first = "" if read.template is None else read.template.engines[0]
+        return read.specials.get("engine") or self._batch.request.get("engine") or first
+
+    def _row(self, read: RowRead, engine: str) -> RowRow:
+        specials = kept_specials(read.specials)
         if self._batch.request.get("duplicate_reason"):
             specials.setdefault("duplicate_reason", self._batch.request["duplicate_reason"])
         template = read.template
-        engine = read.specials.get("engine") or self._batch.request.get("engine")
         return RowRow(
             tenant_id=self._batch.tenant_id,
             batch_id=self._batch.id,
@@ -91,7 +96,7 @@ class RowChecks:
             changed_at=self._parts.clock(),
             template=None if template is None else template.name,
             version=None if template is None else template.version,
-            engine=engine or (None if template is None else template.engines[0]),
+            engine=engine if template is not None and engine in template.engines else None,
             specials=specials or None,
         )
 
@@ -99,16 +104,11 @@ class RowChecks:
         template = read.template
         if template is None:
             return []
-        faults: list[dict[str, Any]] = []
-        if row.engine not in template.engines:
-            offered = "、".join(template.engines)
-            chinese, english = f"该模板没有 {row.engine} 版本，可用：{offered}", f"this template offers {offered}"
-            faults += told_errors(RefusedError("engine_not_offered", english, message_zh=chinese))
         try:
             matter_facts(template, row.fields or {}, reference=(row.specials or {}).get("reference"))
         except RefusedError as error:
-            faults += told_errors(error)
-        return faults
+            return told_errors(error)
+        return []
 
     def _known(self, page: Sequence[_Checked]) -> tuple[dict[bytes, Any], dict[bytes, Any]]:
         keys = [one.row.content_key for one in page if one.row.content_key is not None]

@@ -170,4 +170,18 @@ def test_the_letter_and_its_engine_by_column(desk: Desk) -> None:
     assert engines == ["docx", "html"]
     unknown, not_offered = desk.rows(batch, state="failed")
     assert [(e["column"], e["header"], e["code"]) for e in unknown["errors"]] == [("O", "模板", "not_found")]
-    assert [e["code"] for e in not_offered["errors"]] == ["engine_not_offered"]
+    assert [(e["column"], e["pointer"], e["code"]) for e in not_offered["errors"]] == [
+        ("P", "@engine", "engine_not_offered")
+    ]
+
+
+def test_what_is_beside_the_fields_is_checked_as_well(desk: Desk) -> None:
+    """It goes into entries that stay: no hidden characters, no marks of templates, one line, of no great length."""
+    more = columns(理由="@duplicate_reason", 编号="@reference", 电话="@phone", 排版="@engine")
+    bad = row(理由="一行\n两行", 编号="A\u202eB", 电话="{{x}}", 排版="x" * 300)
+    batch = desk.run("名单.csv", as_csv(bad, row(理由="长" * 201, 编号="", 电话="", 排版="")), mapping=more)
+    first, second = desk.rows(batch)
+    assert {e["header"]: e["pointer"] for e in first["errors"]} == {
+        "理由": "@duplicate_reason", "编号": "@reference", "电话": "@phone", "排版": "@engine",
+    }  # fmt: skip
+    assert [(e["header"], e["code"]) for e in second["errors"]] == [("理由", "text.no_line")]
