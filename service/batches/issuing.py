@@ -149,13 +149,13 @@ class Issuing:
         return True
 
     def _patiently(self, tenant: Tenant, request: NoticeRequest, row: RowRow) -> None:
-        """Other work may hold every renderer for a while: that is no fault of the row."""
+        """Other work may hold every renderer for a while: that is no fault of the row, which is then given back."""
         for attempt in range(BUSY_ATTEMPTS):
             try:
                 self._parts.notices.issue(tenant, request, answer=self._note(row), in_lot=True)
-            except BusyError:
+            except BusyError as error:
                 if attempt == BUSY_ATTEMPTS - 1:
-                    raise
+                    raise StoreError(error.message, code=error.code, message_zh=error.message_zh) from error
             else:
                 return
 

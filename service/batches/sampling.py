@@ -13,7 +13,7 @@ from evidence.law.entry_values import legal_day
 from service.batches.kept import keep_file, working_folder
 from service.batches.parts import BatchParts
 from service.batches.told import told_errors
-from service.errors import ServiceError, StoreError
+from service.errors import BusyError, ServiceError, StoreError
 from service.records import batch_rows
 from service.records.batch_rows import RowRow
 from service.records.batches import BatchRow
@@ -40,12 +40,22 @@ class Sampling:
         self._parts = parts
 
     def draw(self, batch: BatchRow) -> None:
-        """Draw each row of the sample as PDF and keep it; a row that cannot be drawn fails, and says why."""
+        """Draw each row of the sample as PDF and keep it; a row that cannot be drawn fails, and says why.
+
+        Raises:
+            StoreError: A store is away, or other work holds every renderer: the samples are drawn again later.
+        """
+        try:
+            self._draw(batch)
+        except BusyError as error:
+            raise StoreError(error.message, code=error.code, message_zh=error.message_zh) from error
+
+    def _draw(self, batch: BatchRow) -> None:
         mark = self._parts.pool.draw(MARK, page_limit=1)
         for row, about in self._chosen(batch):
             try:
                 pdf = self._letter(row)
-            except StoreError:
+            except (StoreError, BusyError):
                 raise
             except ServiceError as error:
                 self._fail(row, error)

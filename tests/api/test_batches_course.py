@@ -9,7 +9,7 @@ from sqlalchemy import select
 from story import Story, fresh_key
 
 from service.batches import BatchWork
-from service.errors import StoreError
+from service.errors import BusyError, StoreError
 from service.records import tables
 from service.records.engine import reading, writing
 
@@ -126,6 +126,27 @@ def test_rows_are_given_back_while_the_store_is_away(desk: Desk) -> None:
     work.close(tenant, batch)
     assert (desk.states(batch), desk.job(batch)["state"]) == (["issued"] * 3, "succeeded")
     assert kept(desk, batch) == [1, 1, 1]
+
+
+def test_rows_are_given_back_while_every_renderer_is_at_other_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant, batch = asked(desk, row())
+    _, dry = asked(desk, row(), dry_run=True)
+    work = BatchWork(desk.story.batch_parts, desk.story.batches)
+
+    def busy(*_args: Any, **_more: Any) -> Any:
+        raise BusyError("renderer_busy", "all renderers are at work", message_zh="排版进程全忙")
+
+    for each in (batch, dry):
+        work.read(tenant, each)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.story.pool, "fill", busy)
+        with pytest.raises(StoreError, match="at work"):
+            work.work(tenant, batch, 2, 2)
+        with pytest.raises(StoreError, match="at work"):
+            work.sample(tenant, dry)
+    assert (desk.states(batch), desk.states(dry), kept(desk, batch)) == (["pending"], ["pending"], [0])
+    work.work(tenant, batch, 2, 2)
+    assert (desk.states(batch), kept(desk, batch)) == (["issued"], [1])
 
 
 def kept(desk: Desk, batch: str) -> list[int]:
