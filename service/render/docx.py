@@ -80,9 +80,8 @@ def fill_docx(form: DocxForm, context: Mapping[str, Any]) -> bytes:
 def docx_text(data: bytes) -> str:
     """Give the text of a filled DOCX: body, headers, footers and notes, one paragraph a line."""
     lines: list[str] = []
-    for name, content in unpack(data).items():
-        if _FILLED_PART.fullmatch(name):
-            lines.extend(_paragraphs(parse_part(name, content)))
+    for name, content in unpack(data, wanted=lambda name: bool(_FILLED_PART.fullmatch(name))).items():
+        lines.extend(_paragraphs(parse_part(name, content)))
     return "\n".join(lines)
 
 
@@ -128,8 +127,8 @@ def parse_part(name: str, content: bytes) -> Any:  # lxml's stubs know elements 
     return root
 
 
-def unpack(data: bytes) -> dict[str, bytes]:
-    """Open a DOCX under suspicion and give its parts.
+def unpack(data: bytes, *, wanted: Callable[[str], bool] = lambda _name: True) -> dict[str, bytes]:
+    """Open a DOCX under suspicion and give its parts, or those of its names that are wanted.
 
     Raises:
         TemplateError: It is no DOCX, or one that no office program should be given.
@@ -138,7 +137,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_entries(entries)
-            return {entry.filename: _read_entry(archive, entry) for entry in entries if not entry.is_dir()}
+            asked = [entry for entry in entries if not entry.is_dir() and wanted(entry.filename)]
+            return {entry.filename: _read_entry(archive, entry) for entry in asked}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise TemplateError(f"is not a DOCX file: {error}") from error
 
