@@ -10,7 +10,7 @@ from story import Story, fresh_key
 
 from service.batches import BatchWork
 from service.errors import BusyError, StoreError
-from service.records import tables
+from service.records import batch_rows, tables
 from service.records.engine import reading, writing
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
@@ -126,6 +126,27 @@ def test_rows_are_given_back_while_the_store_is_away(desk: Desk) -> None:
     work.close(tenant, batch)
     assert (desk.states(batch), desk.job(batch)["state"]) == (["issued"] * 3, "succeeded")
     assert kept(desk, batch) == [1, 1, 1]
+
+
+def test_a_row_that_could_not_be_given_back_is_taken_up_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is away, then the database too: the row stays ours in the records, and nobody blames it for that."""
+    tenant, batch = asked(desk, row(), row())
+    work = BatchWork(desk.story.batch_parts, desk.story.batches)
+    work.read(tenant, batch)
+
+    def away(*_args: Any, **_more: Any) -> None:
+        raise StoreError("the database is away")
+
+    for _ in range(4):
+        plan = desk.story.objects.plan
+        plan.at = len(plan.seen)
+        with monkeypatch.context() as patch:
+            patch.setattr(batch_rows, "release", away)
+            with pytest.raises(StoreError):
+                work.work(tenant, batch, 2, 3)
+    assert sorted(desk.states(batch)) == ["issued", "running"]
+    work.work(tenant, batch, 2, 3)
+    assert (desk.states(batch), kept(desk, batch)) == (["issued", "issued"], [1, 1])
 
 
 def test_rows_are_given_back_while_every_renderer_is_at_other_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import httpx
 import msoffcrypto
 import openpyxl
 import pytest
-from batch_desk import COLUMNS, Desk, as_csv, as_xlsx, columns, row, saved, sent
+from batch_desk import COLUMNS, Desk, as_csv, as_xlsx, columns, read_here, row, saved, sent
 from openpyxl.worksheet.worksheet import Worksheet
 from story import Story, fresh_key
 from test_batches_dry_run import is_chinese
@@ -32,6 +32,11 @@ REFUSED = {
 @pytest.fixture
 def desk(story: Story, admin: httpx.Client) -> Desk:
     return Desk(story, admin)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_here(monkeypatch)
 
 
 def fails(desk: Desk, name: str, data: bytes, code: str, **facts: Any) -> None:
@@ -72,7 +77,7 @@ def test_a_template_that_is_not_there(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_one_row_more_than_a_table_may_have(desk: Desk) -> None:
-    fails(desk, "名单.csv", ("收件人,合同编号\n" + "张三,1\n" * 100_001).encode(), "table_too_many_rows")
+    fails(desk, "名单.csv", ("收件人,合同编号\n" + "张三,1\n" * 100_001).encode(), "table_too_long")
 
 
 def test_what_is_no_upload_is_refused_at_once(desk: Desk) -> None:
@@ -115,6 +120,7 @@ def awkward() -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("here")
 def test_cells_that_a_plain_reader_would_turn_into_something_else(desk: Desk) -> None:
     batch = desk.run("名单.xlsx", awkward(), mapping=columns())
     found = desk.rows(batch)
@@ -129,6 +135,7 @@ def test_cells_that_a_plain_reader_would_turn_into_something_else(desk: Desk) ->
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("here")
 def test_currencies_of_a_column(desk: Desk) -> None:
     batch = desk.run(
         "名单.csv",
@@ -141,6 +148,7 @@ def test_currencies_of_a_column(desk: Desk) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("here")
 def test_a_merged_header_is_read_by_its_columns(desk: Desk) -> None:
     book = openpyxl.load_workbook(io.BytesIO(as_xlsx(row(到期日="坏"))))
     sheet: Worksheet = book.active
