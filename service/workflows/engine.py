@@ -16,6 +16,9 @@ from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import OperationalError
 
 from service.workflows import batches, bundles, limitation, log, mailing, scrubbing, settling
 from service.workflows.batches import BatchSteps
@@ -72,6 +75,16 @@ class Executor:
     is_alive: Callable[[str], bool]
 
 
+def no_connection_is_a_lost_one(context: ExceptionContext) -> None:
+    """Have DBOS wait for a server that takes no connections, as it waits for one that closed them.
+
+    It knows the failure by a text (`connection failed`) that psycopg words otherwise for a socket that is gone; what it
+    does not know ends the workflow for good.
+    """
+    if context.connection is None and isinstance(context.sqlalchemy_exception, OperationalError):
+        context.is_disconnect = True
+
+
 class Jobs:
     """The engine: started once a process, because DBOS is one to a process."""
 
@@ -98,8 +111,9 @@ class Jobs:
         """Launch the engine; workflows that a dead process left go on from their last finished step."""
         for field in fields(work):
             PARTS[field.name].effects.bind(getattr(work, field.name))
-        DBOS(config=self._config)
+        engine = DBOS(config=self._config)
         DBOS.launch()
+        event.listen(engine._sys_db.engine, "handle_error", no_connection_is_a_lost_one)
         for part in PARTS.values():
             for queue in part.queues:
                 self._register(queue)
