@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.batch import measure_batch
+from bench.fleet import measure_fleet
 from bench.large_bundle import measure_bundle
 from bench.law import measure_law
 from bench.letters import measure_letters
@@ -22,6 +23,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "lots": ("Letters in lots", measure_lots),
     "batch": ("A batch", measure_batch),
     "log": ("The log", measure_log),
+    "fleet": ("A fleet", measure_fleet),
     "bundle": ("A large bundle", measure_bundle),
     "portfolio": ("A portfolio", measure_portfolio),
     "law": ("The law", measure_law),
