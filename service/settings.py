@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         default=10.0, ge=0, description="Least time between two tokens of one authority over checkpoints."
     )
     checkpoint_seconds: float = Field(default=1.0, gt=0, description="How often new entries are put into the log.")
-    job_polling_seconds: float = Field(default=0.2, gt=0, description="How often queues are looked at.")
+    job_polling_seconds: float = Field(default=0.5, gt=0, description="How often queues are looked at.")
 
     render_processes: int = Field(default=2, ge=1, le=64)
     office_processes: int = Field(default=1, ge=1, le=16)
