@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from served import Served
+from small_letter import small_letters
 
 START_SECONDS = 90
 
@@ -90,6 +91,7 @@ class Fleet:
             "DULY_CHECKPOINT_SECONDS": "0.5",
             "DULY_JOB_POLLING_SECONDS": "0.2",
             "DULY_RENDER_PROCESSES": "1",
+            "DULY_TEMPLATES": str(small_letters(folder / "letters")),
         }
         self.services = [
             Served(folder / f"service-{n}", arguments=("--no-worker",), **settings) for n in range(services)
