@@ -12,7 +12,7 @@ from dbos import DBOS, SetWorkflowID
 
 from service.workflows.steps import Effects, Enqueue, JobFailedError, Outcome, Part, WorkQueue, step
 
-RUNS = WorkQueue(name="batches", width=4)
+RUNS = WorkQueue(name="batches", width=4, again=True)
 CHUNKS = WorkQueue(name="batch_chunks", width=2)
 ROUND_WAIT = 2.0
 """Seconds before rows that others were at are looked for again."""

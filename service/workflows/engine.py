@@ -41,6 +41,9 @@ RECOVERY_SECONDS = 3.0
 STOP_SECONDS = 10
 """How long a stopping worker waits for its steps to end; what is unfinished then goes on elsewhere."""
 CONNECTIONS = 10
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+RUNS_MOST = 50
+"""After so many runs that ended without ending their job, nothing more is asked: people have to look."""
 
 PARTS: dict[str, Part] = {
     "log": log.PART,
@@ -83,6 +86,17 @@ def no_connection_is_a_lost_one(context: ExceptionContext) -> None:
     """
     if context.connection is None and isinstance(context.sqlalchemy_exception, OperationalError):
         context.is_disconnect = True
+
+
+def next_id(workflow_id: str) -> str:
+    """Give the id under which a job that is not finished is asked for: another one where its last run has ended."""
+    name = workflow_id
+    for number in range(2, RUNS_MOST):
+        status = DBOS.get_workflow_status(name)
+        if status is None or status.status not in ENDED:
+            return name
+        name = f"{workflow_id}~{number}"
+    return name
 
 
 class Jobs:
@@ -137,6 +151,8 @@ class Jobs:
         only_one: str | None = None,
     ) -> None:
         """Ask for a workflow, as `Desk.enqueue`, over the engine's own connections."""
+        if queue.again and workflow_id is not None:
+            workflow_id = next_id(workflow_id)
         DBOS.enqueue_workflow_with_options(asked(queue, workflow, workflow_id=workflow_id, only_one=only_one), *args)
 
     def _is_busy(self) -> bool:

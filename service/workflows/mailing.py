@@ -6,7 +6,7 @@ from dbos import DBOS
 
 from service.workflows.steps import Effects, Enqueue, JobFailedError, Part, WorkQueue, step
 
-MAIL = WorkQueue(name="batch_mail", width=1)
+MAIL = WorkQueue(name="batch_mail", width=1, again=True)
 UNFINISHED_SECONDS = 10.0
 
 

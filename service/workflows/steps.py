@@ -55,6 +55,8 @@ class WorkQueue:
 
     name: str
     width: int
+    again: bool = False
+    """A run that ended and left its job unfinished (a step that broke in a new way) is followed by another run."""
 
 
 class Enqueue(Protocol):
