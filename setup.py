@@ -13,7 +13,7 @@ PUBLISHED = Path("templates")
 
 
 class BuildWithTemplates(build_py):
-    """Copies `templates.sum`, `wording.json`, `matters.json` and each template's folder, and none of the tools beside them."""
+    """Copies `templates.sum`, what is said of all templates, and each template folder, and none of the tools beside."""
 
     def run(self) -> None:
         """Build as usual, then add the templates where `service.template_folder` looks for them."""

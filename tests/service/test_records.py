@@ -151,7 +151,7 @@ def test_foreign_keys_tie_rows_to_tenant_and_matter(world: World) -> None:
     other = world.access.create_tenant(code="OTHER", name="另一家")
     row = {"id": "n_x", "tenant_id": other.id, "matter_id": "m_1", "notice_no": "X", "seq": 1, "party": "p"}
     row |= {"template": "t", "version": "v", "engine": "html", "state": "issued", "pdf_sha256": b"", "pages": 1}
-    with pytest.raises(Exception, match="(?i)foreign key"), writing(world.engine) as conn:
+    with pytest.raises(Exception, match=r"(?i)foreign key"), writing(world.engine) as conn:
         conn.execute(insert(tables.notices).values(row | {"created_at": world.clock()}))
 
 
