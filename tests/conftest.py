@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,6 +25,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only_sqlite = metafunc.definition.get_closest_marker("sqlite") is not None
         kinds = [kind if kind == "sqlite" else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
         metafunc.parametrize("database", kinds[:1] if only_sqlite else kinds, indirect=True, scope="session")
+
+
+# A machine that does other work is slow now and then: what a property says does not depend on it.
+hypothesis.settings.register_profile("duly", deadline=None)
+hypothesis.settings.load_profile("duly")
 
 
 @pytest.fixture(scope="session")
