@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from sqlalchemy import text
 from story import Story, fresh_key, notice_body, opened, post
 from test_problems import places, problem
 
@@ -17,8 +18,8 @@ def asked(admin: httpx.Client, request: pytest.FixtureRequest) -> dict[str, obje
 
 def states(story: Story, matter: object) -> list[str]:
     with reading(story.engine) as conn:
-        found = conn.exec_driver_sql("SELECT state FROM notice_numbers WHERE matter_id = ? ORDER BY n", (matter,))
-        return [row[0] for row in found]
+        asked = text("SELECT state FROM notice_numbers WHERE matter_id = :matter ORDER BY n")
+        return [row[0] for row in conn.execute(asked, {"matter": matter})]
 
 
 def test_it_is_refused_and_the_first_is_named(admin: httpx.Client, story: Story, asked: dict[str, object]) -> None:

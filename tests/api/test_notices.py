@@ -10,6 +10,7 @@ import docx
 import httpx
 import pytest
 from faults import Fault, Plan
+from sqlalchemy import text
 from story import Story, fresh_key, issued, matter_body, notice_body, opened, post
 from test_problems import places, problem
 from test_story import text_of
@@ -217,10 +218,8 @@ def test_a_store_that_is_away(story: Story, admin: httpx.Client, fault: Fault) -
 
 def no_number_is_open(story: Story) -> None:
     with reading(story.engine) as conn:
-        found = conn.exec_driver_sql(
-            "SELECT n, state FROM notice_numbers WHERE tenant_id = ? ORDER BY n", (story.tenant.id,)
-        )
-        rows = found.all()
+        asked = text("SELECT n, state FROM notice_numbers WHERE tenant_id = :tenant ORDER BY n")
+        rows = conn.execute(asked, {"tenant": story.tenant.id}).all()
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     assert {row[1] for row in rows} <= {"issued", "voided"}
 
