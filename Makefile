@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help run run-only test check fix bench lock vectors demo clean
+.PHONY: help run run-only test fleet check fix bench lock vectors demo clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -20,6 +20,10 @@ test: ## set up, then every test, on real servers
 	@./setup.sh python dev
 	@tests/s3_server/install
 	@$(PY) -m pytest -n 2 --dist loadfile
+
+fleet: ## two services, three workers, PostgreSQL, S3; 2,000 rows, workers killed: some minutes
+	@tests/s3_server/install
+	@FLEET_ROWS=2000 $(PY) -m pytest tests/acceptance/test_fleet.py
 
 check: ## format, lint, types, import contracts, fast tests: under a minute
 	@.venv/bin/ruff format --check .

@@ -139,7 +139,7 @@ class Trouble:
         self._thread.join(timeout=60)
 
     def _run(self) -> None:
-        while not self._enough.wait(self._random.uniform(10, 20)):
+        while not self._enough.wait(self._random.uniform(5, 10)):
             worker = self._random.choice(self._workers)
             if self._random.random() < 0.6:
                 worker.kill()
