@@ -120,7 +120,7 @@ def fuzz(cases: Any, shell: Shell) -> None:
 
     @seed(1)
     @settings(
-        max_examples=12, phases=[Phase.generate], deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=30, phases=[Phase.generate], deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(case=cases)
     def try_one(case: schemathesis.Case) -> None:
