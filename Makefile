@@ -1,6 +1,8 @@
 # The daily commands. `make run` and `make test` do all the set-up on a fresh Debian or Ubuntu machine.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Tests and services start hundreds of processes, each of which would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-only test fleet check fix bench lock vectors demo clean
 

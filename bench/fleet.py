@@ -11,7 +11,7 @@ from bench.machine import Row
 from service.ledger import Draft, Ledger
 from service.records.engine import reading
 from service.settings import Settings
-from service.wiring import clock, open_offline
+from service.wiring.foundation import clock, open_offline
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "service"))
 

@@ -13,7 +13,7 @@ from evidence.merkle import root_from_entries
 from evidence.tiles import TILE_WIDTH, entries_path, grow_tiles, pack_entries, unpack_entries
 from service.ledger import Draft, Ledger
 from service.settings import Settings
-from service.wiring import clock, open_offline
+from service.wiring.foundation import clock, open_offline
 
 ORIGIN = "bench.example/log"
 COUNT, BATCH, APPENDS = 1_000_000, 16_384, 300

@@ -36,7 +36,7 @@ from service.records.migrate import migrate
 from service.records.worklist import Position
 from service.records.worklist_conditions import Wanted
 from service.settings import Settings
-from service.wiring import clock, open_offline
+from service.wiring.foundation import clock, open_offline
 
 SWEEP, EVENTS = 100_000, 10
 MATTERS, BATCH = 1_000_000, 50_000

@@ -115,9 +115,20 @@ class Bundles:
                 self._enqueue(job.tenant_id, job.request["bundle"])
 
     def gather(self, tenant_id: str, bundle_id: str) -> Outcome:
-        """Put the matter's entries into the log and freeze what the bundle will hold."""
+        """Put the matter's entries into the log and freeze what the bundle will hold; `{"over": true}` if it ended.
+
+        Raises:
+            RefusedError: An earlier run sealed the bundle and ended before it was handed out.
+            StoreError: A store or an authority is away, or entries are not in the log yet.
+        """
         parts = self._parts
         bundle = self._row(tenant_id, bundle_id)
+        if bundle.state != "building":
+            return {"over": True}
+        if bundle.seal_seq is not None:  # what it sealed is not what would be gathered now
+            raise RefusedError(
+                "bundle_interrupted", "the run that sealed this bundle broke off: ask for the bundle again"
+            )
         self._progress(bundle, done=0, zh="正在汇集记录并取得日志证明", en="gathering entries and log proofs")
         entries = self._logged_entries(bundle)
         checkpoint = parts.proofs.checkpoint()

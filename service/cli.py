@@ -202,7 +202,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _fsck(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         problems = offline.fsck()
@@ -215,7 +215,7 @@ def _fsck(options: argparse.Namespace) -> int:
 
 
 def _keys_create(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     expires_at = datetime.now(UTC) + timedelta(days=options.days)
     with open_offline() as offline:
@@ -232,7 +232,7 @@ def _keys_create(options: argparse.Namespace) -> int:
 
 
 def _keys_list(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         tenant = offline.access.tenant_by_code(options.tenant)
@@ -243,7 +243,7 @@ def _keys_list(options: argparse.Namespace) -> int:
 
 
 def _keys_revoke(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         offline.access.revoke_key(offline.access.tenant_by_code(options.tenant).id, options.key_id)
@@ -252,7 +252,7 @@ def _keys_revoke(options: argparse.Namespace) -> int:
 
 
 def _tenants_create(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         tenant = offline.access.create_tenant(code=options.code, name=options.name)
@@ -261,7 +261,7 @@ def _tenants_create(options: argparse.Namespace) -> int:
 
 
 def _tenants_list(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         for tenant in offline.access.tenants():
@@ -270,7 +270,7 @@ def _tenants_list(options: argparse.Namespace) -> int:
 
 
 def _calendar_create(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         tenant = offline.access.tenant_by_code(options.tenant)
@@ -281,7 +281,7 @@ def _calendar_create(options: argparse.Namespace) -> int:
 
 
 def _calendar_list(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         for feed in offline.feeds.of_tenant(offline.access.tenant_by_code(options.tenant).id):
@@ -291,7 +291,7 @@ def _calendar_list(options: argparse.Namespace) -> int:
 
 
 def _calendar_revoke(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         tenant = offline.access.tenant_by_code(options.tenant)
@@ -301,7 +301,7 @@ def _calendar_revoke(options: argparse.Namespace) -> int:
 
 
 def _trust_export(options: argparse.Namespace) -> int:
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         files = offline.trust.files()
@@ -314,7 +314,7 @@ def _trust_export(options: argparse.Namespace) -> int:
 
 def _trust_show(options: argparse.Namespace) -> int:
     from evidence.canonical import sha256
-    from service.wiring import open_offline
+    from service.wiring.foundation import open_offline
 
     with open_offline() as offline:
         for name, data in offline.trust.files().items():

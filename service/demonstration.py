@@ -30,9 +30,11 @@ from service.app import create_app
 from service.errors import RefusedError, ServiceError
 from service.render import Catalog
 from service.serving import lifespan_of
+from service.settings import Settings
 from service.structured_logs import configure_logs
 from service.template_folder import template_folder
-from service.wiring import Installation, Settings, installation, open_offline
+from service.wiring.foundation import open_offline
+from service.wiring.installed import Installation, installation
 
 JOB_SECONDS = 50
 JSON = Mapping[str, Any]

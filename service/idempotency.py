@@ -97,11 +97,9 @@ class Idempotency:
     def settle(self) -> int:
         """Forget the requests of dead processes and the answers past their time; gives how many."""
         with reading(self._engine) as conn:
-            owners = conn.execute(select(_i.owner).where(_i.state == "running").distinct()).scalars().all()
+            owners = conn.execute(select(_i.owner).where(tables.is_running).distinct()).scalars().all()
         dead = [owner for owner in owners if not self._owner.is_alive(owner)]
-        gone = or_(
-            _i.owner.in_(dead) & (_i.state == "running"), (_i.expires_at <= self._clock()) & (_i.state == "done")
-        )
+        gone = or_(_i.owner.in_(dead) & tables.is_running, (_i.expires_at <= self._clock()) & (_i.state == "done"))
         with writing(self._engine) as conn:
             return conn.execute(delete(tables.idempotency).where(gone)).rowcount
 

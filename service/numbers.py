@@ -93,7 +93,7 @@ def settle(ledger: Ledger, engine: Engine, *, owner_is_alive: Callable[[str], bo
     A crash in the midst of it leaves the rest for the next time. Two may do it at once: a number is voided by one.
     """
     with reading(engine) as conn:
-        query = select(tables.notice_numbers).where(_n.state == "reserved").order_by(_n.tenant_id, _n.year, _n.n)
+        query = select(tables.notice_numbers).where(tables.is_reserved).order_by(_n.tenant_id, _n.year, _n.n)
         reserved = [NoticeNumber(**found) for found in conn.execute(query).mappings()]
     left = [number for number in reserved if number.owner is None or not owner_is_alive(number.owner)]
     return tuple(voided for number in left if (voided := _void_once(ledger, number)) is not None)

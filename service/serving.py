@@ -17,8 +17,11 @@ from starlette.concurrency import run_in_threadpool
 from service.access import SCOPES, Access, Tenant
 from service.app import create_app, create_health_app
 from service.errors import NotFoundError
+from service.settings import Settings
 from service.structured_logs import configure_logs
-from service.wiring import Installation, Settings, check_shareable, clock, installation
+from service.wiring.fleet import check_shareable
+from service.wiring.foundation import clock
+from service.wiring.installed import Installation, installation
 
 DEMONSTRATION_CODE, DEMONSTRATION_NAME = "DEMO", "演示租户（某某银行）"
 DEMONSTRATION_KEY_DAYS = 30

@@ -25,6 +25,7 @@ from service.api.known_queries import known_queries
 from service.api.language import language_of
 from service.api.matters import Cursor, Limit, Wired
 from service.api.paging import LIMIT_DEFAULT, Paging
+from service.api.templates import asked_template
 from service.api.validation_messages import refused_fields
 from service.batches import BatchRequest, Change, Upload
 from service.errors import NotFoundError
@@ -59,6 +60,7 @@ def request_batch(received: Annotated[Received[BatchFacts], Depends(TABLE.depend
     if len(received.files) != 1:
         raise refused_fields((table_missing(len(received.files)),))
     facts, caller = received.facts, received.caller
+    asked_template(services.catalog, facts.template, facts.version)
 
     def upload() -> Upload:
         (ref,) = received.freeze()

@@ -16,15 +16,14 @@ from service.api.json_body import StrictRoute
 from service.api.known_queries import known_queries
 from service.api.matters import Wired
 from service.api.notice_schema import NoticeAnswer, NoticeBody, NoticeNow
-from service.api.validation_messages import refused_fields
-from service.errors import FieldError, NotFoundError, RefusedError
+from service.api.templates import asked_template
+from service.errors import NotFoundError
 from service.ledger import Appended, object_key
 from service.notices import IssuedNotice, NoticeRequest
 from service.records import entries, notices
 from service.records.engine import reading
 from service.records.entries import EntryRow
 from service.records.notices import DispatchRow, EntryFileRow, ReceiptRow
-from service.render import Catalog, Template
 from service.services import Services
 
 router = APIRouter(route_class=StrictRoute, tags=["notices 通知书"], dependencies=[known_queries])
@@ -51,7 +50,7 @@ def issue_notice(
     A notice of the same kind to the same addressee about the same contract as of the same day is refused with 409
     `notice_duplicate`, which names the one that is there, unless `duplicate_reason` says why it is issued once more.
     """
-    template = _template(services.catalog, body)
+    template = asked_template(services.catalog, body.template, body.version)
     asked = NoticeRequest(
         matter_id=body.matter,
         party=body.party,
@@ -138,27 +137,6 @@ def _document(
     if found is None:
         raise NotFoundError("this form of the notice", message_zh="该通知书没有此种文件")
     return send_download(request, download_of(found, inline=role == "document_pdf"), objects=services.objects)
-
-
-def _template(catalog: Catalog, body: NoticeBody) -> Template:
-    try:
-        return catalog.get(body.template, body.version)
-    except NotFoundError:
-        raise _unknown_template(catalog, body) from None
-
-
-def _unknown_template(catalog: Catalog, body: NoticeBody) -> RefusedError:
-    known = catalog.all()
-    versions = [template.version for template in known if template.name == body.template]
-    pointer, code = ("/version", "version_unknown") if versions else ("/template", "template_unknown")
-    offered = ", ".join(versions or sorted({template.name for template in known}))
-    error = FieldError(
-        pointer=pointer,
-        code=code,
-        message_zh=f"没有此模板{'版本' if versions else ''}；可用：{offered}",
-        message_en=f"there is no such {'version' if versions else 'template'}; there are: {offered}",
-    )
-    return refused_fields((error,))
 
 
 def _described(entry: Appended | EntryRow, facts: Any, *, state: str, warnings: list[dict[str, str]]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from service.api.json_body import StrictRoute
 from service.api.known_queries import known_queries
 from service.api.matters import Wired
 from service.api.notice_schema import TemplateAnswer, TemplateList
-from service.render import Template
+from service.api.validation_messages import refused_fields
+from service.errors import FieldError, NotFoundError
+from service.render import Catalog, Template
 
 router = APIRouter(route_class=StrictRoute, tags=["templates 模板"], dependencies=[known_queries])
 
@@ -40,6 +42,27 @@ def show_template(
         "example": template.example,
     }
     return tagged(request, content)
+
+
+def asked_template(catalog: Catalog, name: str, version: str | None) -> Template:
+    """Give the template that a body asks for; RefusedError with the pointer and what there is instead."""
+    try:
+        return catalog.get(name, version)
+    except NotFoundError:
+        raise refused_fields((_unknown(catalog, name),)) from None
+
+
+def _unknown(catalog: Catalog, name: str) -> FieldError:
+    known = catalog.all()
+    versions = [template.version for template in known if template.name == name]
+    pointer, code = ("/version", "version_unknown") if versions else ("/template", "template_unknown")
+    offered = ", ".join(versions or sorted({template.name for template in known}))
+    return FieldError(
+        pointer=pointer,
+        code=code,
+        message_zh=f"没有此模板{'版本' if versions else ''}；可用：{offered}",
+        message_en=f"there is no such {'version' if versions else 'template'}; there are: {offered}",
+    )
 
 
 def _item(template: Template) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """Rows checked as the letters they ask for: fields, doubles within the table, and what was issued for them before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 from typing import Any
 
+from service.batches.opening import find_matter
 from service.batches.parts import BatchParts
 from service.batches.specials import kept_specials, special_faults
 from service.batches.told import told_cell, told_errors
-from service.errors import RefusedError
+from service.errors import FieldError, NotFoundError, RefusedError
 from service.filing import matter_key, subject_of
-from service.matter_facts import matter_facts, recipient_of
+from service.matter_facts import recipient_of
 from service.records import batch_rows
 from service.records.batch_rows import RowRow
 from service.records.batches import BatchRow
@@ -71,12 +72,11 @@ class RowChecks:
             faults += [told_cell(error, self._titles) for error in read.placed(checked.errors)]
             warnings = [told_cell(note, self._titles) for note in (*read.notes, *read.placed(checked.warnings))]
             row = replace(row, fields=dict(checked.fields), warnings=warnings or None)
-        if read.template is not None and not faults:
-            faults = self._filing_faults(read, row)
-            subject = _subject(read.template, row.fields or {})
-            row = _keyed(row, read.template)
         if faults:
             row = replace(row, state="failed", errors=faults, fields=None)
+        elif read.template is not None:
+            subject = _subject(read.template, row.fields or {})
+            row = self._filed(read, _keyed(row, read.template), read.template)
         return _Checked(row=row, subject=subject, returned_no=read.returned.get("notice_no") or None)
 
     def _engine(self, read: RowRead) -> str:
@@ -100,15 +100,14 @@ class RowChecks:
             specials=specials or None,
         )
 
-    def _filing_faults(self, read: RowRead, row: RowRow) -> list[dict[str, Any]]:
-        template = read.template
-        if template is None:
-            return []
+    def _filed(self, read: RowRead, row: RowRow, template: Template) -> RowRow:
+        """Say now what would keep the letter out of its matter; mended there, the row is tried again as it stands."""
         try:
-            matter_facts(template, row.fields or {}, reference=(row.specials or {}).get("reference"))
-        except RefusedError as error:
-            return told_errors(error)
-        return []
+            find_matter(self._parts, row, template)
+        except (NotFoundError, RefusedError) as error:
+            faults = read.placed(_filing_faults(error))
+            return replace(row, state="failed", errors=[told_cell(fault, self._titles) for fault in faults])
+        return row
 
     def _known(self, page: Sequence[_Checked]) -> tuple[dict[bytes, Any], dict[bytes, Any]]:
         keys = [one.row.content_key for one in page if one.row.content_key is not None]
@@ -137,6 +136,15 @@ class RowChecks:
         if first != row.number:
             return _failed(row, _double(first))
         return _failed(row, _issued(about[one.subject])) if one.subject in about else row
+
+
+def _filing_faults(error: NotFoundError | RefusedError) -> Iterator[FieldError]:
+    """Put what a matter was refused for on the fields and columns of a row."""
+    named = "@matter" if isinstance(error, NotFoundError) else ""
+    lone = FieldError(pointer=named, code=error.code, message_zh=error.message_zh, message_en=error.message)
+    for fault in getattr(error, "errors", ()) or (lone,):
+        within = fault.pointer.removeprefix("/fields")
+        yield replace(fault, pointer="@party" if fault.code == "party_unknown" else within)
 
 
 def _keyed(row: RowRow, template: Template) -> RowRow:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,34 +29,36 @@ def open_matter(parts: BatchParts, tenant: Tenant, row: RowRow, template: Templa
         RefusedError: Several matters fit, the one that fits lacks the addressee, or its facts do not hold.
         NotFoundError: The row names a matter that is not there.
     """
-    named = (row.specials or {}).get("party")
-    matter_id, party = _opened(parts, tenant, row, template)
-    return matter_id, named or party
+    found = find_matter(parts, row, template)
+    if isinstance(found, NewMatter):
+        found = _opened(parts, tenant, row, template)
+    return found.matter_id, found.party
 
 
-def _opened(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> tuple[str, str]:
-    found = _find(parts, tenant, row, template)
-    if isinstance(found, FoundMatter):
-        return found.matter_id, found.party
+def find_matter(parts: BatchParts, row: RowRow, template: Template) -> FoundMatter | NewMatter:
+    """Find the matter that a row names or is about, or say how to open it; errors as `open_matter`."""
+    named = {name: value for name, value in (row.specials or {}).items() if name in ("matter", "party")}
+    if "matter" in named:
+        matter = parts.matters.get(tenant_id=row.tenant_id, matter_id=named["matter"])
+        if "party" in named:
+            return FoundMatter(matter_id=matter.row.id, party=matter.party(named["party"]).party)
+        return addressee_in(template, row.fields or {}, matter_id=matter.row.id, parties=matter.facts["parties"])
+    with reading(parts.engine) as conn:
+        found = find_or_describe(conn, template, row.fields or {}, tenant_id=row.tenant_id, **_known(row))
+    return replace(found, party=named.get("party", found.party))
+
+
+def _opened(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> FoundMatter:
     with exclusive(parts.engine, f"opening:{_door(tenant, row)}"):
-        found = _find(parts, tenant, row, template)
+        found = find_matter(parts, row, template)
         if isinstance(found, NewMatter):
             facts = _gathered(parts, row, found.facts)
             parts.matters.open(tenant_id=tenant.id, facts=facts)
             # Crash here: the matter is open without a notice, and the next attempt finds it.
-            found = _find(parts, tenant, row, template)
+            found = find_matter(parts, row, template)
     if isinstance(found, NewMatter):
         raise RefusedError("matter_missing", "the matter just opened was not found", message_zh="新立的案件未能找到")
-    return found.matter_id, found.party
-
-
-def _find(parts: BatchParts, tenant: Tenant, row: RowRow, template: Template) -> FoundMatter | NewMatter:
-    named = (row.specials or {}).get("matter")
-    if named is not None:
-        there = parts.matters.get(tenant_id=tenant.id, matter_id=named).facts["parties"]
-        return addressee_in(template, row.fields or {}, matter_id=named, parties=there)
-    with reading(parts.engine) as conn:
-        return find_or_describe(conn, template, row.fields or {}, tenant_id=tenant.id, **_known(row))
+    return found
 
 
 def _known(row: RowRow) -> dict[str, Any]:

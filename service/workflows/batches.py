@@ -91,7 +91,8 @@ def _work_off(tenant_id: str, batch_id: str, name: str, chunks: list[tuple[int, 
         handle.get_result()
 
 
-@DBOS.workflow(name="work_chunk")
+# A chunk may end as many workers as it has rows that do, three times each: rows are counted, not the chunk.
+@DBOS.workflow(name="work_chunk", max_recovery_attempts=None)
 def work_chunk(tenant_id: str, batch_id: str, first: int, last: int) -> None:
     """Issue the notices of one chunk, however long a store is away; what cannot be done here stays open."""
     steps = effects()

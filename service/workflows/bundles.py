@@ -6,7 +6,7 @@ from dbos import DBOS
 
 from service.workflows.steps import Effects, Enqueue, JobFailedError, Outcome, Part, WorkQueue, step
 
-BUNDLES = WorkQueue(name="bundles", width=1)
+BUNDLES = WorkQueue(name="bundles", width=1, again=True)
 UNFINISHED_SECONDS = 10.0
 """How often unfinished bundles are asked for again: whoever recorded the job may have died before it asked."""
 
@@ -15,7 +15,7 @@ class BundleSteps(Protocol):
     """What the bundle's workflow calls, in this order; every value is plain JSON."""
 
     def gather(self, tenant_id: str, bundle_id: str) -> Outcome:
-        """Put the matter's entries into the log and freeze what the bundle will hold."""
+        """Put the matter's entries into the log and freeze what the bundle will hold; `{"over": true}` if it ended."""
 
     def stamp_tagmanifest(self, tenant_id: str, bundle_id: str, gathered: Outcome) -> Outcome:
         """Get one token from every authority over the tagmanifest."""
@@ -55,6 +55,8 @@ def _build(steps: BundleSteps, tenant_id: str, bundle_id: str) -> None:
 
     for _ in range(10):
         gathered = step("gather", steps.gather, tenant_id, bundle_id, waiting=waiting)
+        if gathered.get("over"):
+            return
         stamps = step("stamp", steps.stamp_tagmanifest, tenant_id, bundle_id, gathered, waiting=waiting)
         seal = step("seal", steps.seal, tenant_id, bundle_id, gathered, stamps, waiting=waiting)
         if not seal.get("moved"):

@@ -1,6 +1,8 @@
 """A batch as a case system sees it over HTTP, and what must hold of it afterwards."""
 
+import csv
 import json
+import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -80,3 +82,21 @@ def check_once_each(served: Reached, batch: str, *, rows: int) -> None:
     for row in found[:: max(1, rows // 20)]:
         notice = get(served, f"/v1/notices/{row['notice']}").json()
         assert (notice["notice_no"], notice["state"]) == (row["notice_no"], "issued")
+
+
+def check_workbook(served: Reached, batch: str, folder: Path, *, rows: int) -> None:
+    """The workbook comes back with a number in every row, as LibreOffice reads it."""
+    files = get(served, f"/v1/batches/{batch}").json()["files"]
+    href = next(file["href"] for file in files if file["kind"] == "workbook")
+    back = folder / "回填.xlsx"
+    back.write_bytes(get(served, href).content)
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(folder / 'office').as_uri()}", "--headless", "--convert-to",
+         "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", str(folder), str(back)],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    with back.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    numbers = {row["number"]: row["notice_no"] for row in all_rows(served, batch)}
+    assert [line["函号"] for line in lines if line["状态"] == "已出具"] == [numbers[n] for n in sorted(numbers)]
+    assert len(lines) == rows

@@ -35,7 +35,10 @@ class Served:
         self.process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
-        mine = {"DULY_DATA": str(self.data), "DULY_CHECKPOINT_SECONDS": "0.2", "DULY_JOB_POLLING_SECONDS": "0.1"}
+        mine = {
+            "DULY_DATA": str(self.data), "DULY_CHECKPOINT_SECONDS": "0.2", "DULY_JOB_POLLING_SECONDS": "0.1",
+            "DULY_RENDER_PROCESSES": "1",
+        }  # fmt: skip
         return {**os.environ, **mine, **self.settings}
 
     def duly(self, *arguments: str) -> subprocess.CompletedProcess[str]:

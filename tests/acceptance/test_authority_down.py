@@ -10,39 +10,40 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 from test_tsa import SimulatedServer, serving
 
-from service import wiring
 from service.adapters.tsa_development import development_authorities
 from service.notices import NoticeRequest
 from service.records import jobs, logs
 from service.records.engine import reading
 from service.serving import Welcome, welcome_newcomer
 from service.settings import Settings
+from service.wiring.foundation import clock
+from service.wiring.installed import Installation, installation
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> SimulatedServer:
-    return SimulatedServer(development_authorities(tmp_path / "tsa", clock=wiring.clock)[0])
+    return SimulatedServer(development_authorities(tmp_path / "tsa", clock=clock)[0])
 
 
 @pytest.fixture
-def installed(tmp_path: Path, server: SimulatedServer) -> Iterator[wiring.Installation]:
+def installed(tmp_path: Path, server: SimulatedServer) -> Iterator[Installation]:
     roots, chain = tmp_path / "roots.pem", tmp_path / "chain.pem"
-    authority = development_authorities(tmp_path / "tsa", clock=wiring.clock)[0]
+    authority = development_authorities(tmp_path / "tsa", clock=clock)[0]
     roots.write_bytes(authority.roots_pem())
     chain.write_bytes(authority.chain_pem())
     settings = Settings(
         data=tmp_path / "data", tsa_urls=(server.url,), tsa_roots=roots, tsa_chain=chain, tsa_timeout_seconds=1,
         token_seconds=0, checkpoint_seconds=0.2, job_polling_seconds=0.1,
     )  # fmt: skip
-    with wiring.installation(settings) as made:
+    with installation(settings) as made:
         made.start()
         yield made
         made.stop()
 
 
-def issue(installed: wiring.Installation, welcome: Welcome) -> None:
+def issue(installed: Installation, welcome: Welcome) -> None:
     tenant = installed.foundation.access.tenant("DEMO")
     request = NoticeRequest(
         matter_id=welcome.matter_id, party="p2", template="loan-demand", version=None, engine="html",
@@ -51,7 +52,7 @@ def issue(installed: wiring.Installation, welcome: Welcome) -> None:
     installed.services.notices.issue(tenant, request, answer=lambda _conn, _issued: None)
 
 
-def wait_for(installed: wiring.Installation, state: str) -> dict[tuple[str, str], int]:
+def wait_for(installed: Installation, state: str) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for _ in range(150):
         with reading(installed.foundation.engine) as conn:
@@ -62,7 +63,7 @@ def wait_for(installed: wiring.Installation, state: str) -> dict[tuple[str, str]
     raise AssertionError(found)
 
 
-def test_notices_issue_and_tokens_follow(installed: wiring.Installation, server: SimulatedServer) -> None:
+def test_notices_issue_and_tokens_follow(installed: Installation, server: SimulatedServer) -> None:
     welcome = welcome_newcomer(installed)
     issue(installed, welcome)
     wait_for(installed, "pending")

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from batch_driver import check_once_each, post, send, wait_for_job
+from batch_driver import check_once_each, check_workbook, post, send, wait_for_job
 from ceph_server import S3Server
 from fleet import Fleet, Trouble
 from postgres import PostgresServer
@@ -79,7 +79,7 @@ def begun_batch(service: Served, book: Path, *, rows: int) -> tuple[str, str]:
     """Upload a workbook, look at its dry run, start it; gives batch and job."""
     write_workbook(book, rows=rows)
     sent = send(service, book, key="batch", template="loan-demand", constants=CONSTANTS)
-    told = wait_for_job(service, sent["job"]["id"], seconds=120)
+    told = wait_for_job(service, sent["job"]["id"], seconds=max(120, rows / 10))
     assert told["state"] == "succeeded", told
     started = post(service, f"/v1/batches/{sent['batch']}/start", key="start", body={})
     assert started.status_code == 202, started.text
@@ -132,10 +132,11 @@ def test_a_batch_and_single_notices_survive_any_worker(make_fleet: MakeFleet, tm
                 bundles.append(told["job"]["id"])
         for bundle in bundles:
             bundle_is_ready(here, bundle)
-        told = wait_for_job(here, job, seconds=400)
+        told = wait_for_job(here, job, seconds=max(400, ROWS / 2))
     assert told["state"] == "succeeded", told
     assert trouble.killed >= 2
     check_once_each(there, batch, rows=ROWS)
+    check_workbook(there, batch, tmp_path, rows=ROWS)
     numbers = numbers_without_gap(fleet)
     assert sum(state == "issued" for _, state, _ in numbers) == ROWS + SINGLE
     assert len(set(issued)) == SINGLE

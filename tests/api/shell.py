@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import httpx
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
+from databases import sqlite_url
 from fastapi import APIRouter, Depends, Request
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
@@ -170,7 +171,7 @@ class Shell:
     def __init__(self, folder: Path, *, url: str = "", **more: Any) -> None:
         self.clock = Clock()
         self.folder = folder
-        self.engine = open_engine(url or f"sqlite:///{folder / 'records.sqlite'}")
+        self.engine = open_engine(url or sqlite_url(folder))
         migrate(self.engine)
         (folder / "scratch").mkdir()
         self.objects = DirectoryStore(folder / "objects", minimum_free_bytes=0)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
-from batch_desk import CONSTANTS, Desk, as_csv, as_xlsx, columns, contract, read_here, row, saved
+from batch_desk import CONSTANTS, Desk, as_csv, as_ndjson, as_xlsx, columns, contract, read_here, row, saved
 from sqlalchemy import select
 from story import Story, matter_body, notice_body, opened, post
 
@@ -157,10 +157,46 @@ def test_the_matter_of_the_case_system_is_found(desk: Desk) -> None:
 def test_a_doubtful_matter_is_told(desk: Desk) -> None:
     number = contract()
     two = [case(desk, number)["id"] for _ in range(2)]
-    batch = desk.issue(row(合同编号=number))
+    batch = desk.run("名单.csv", as_csv(row(合同编号=number)), mapping=columns())
     (fault,) = desk.rows(batch)[0]["errors"]
-    assert (fault["pointer"], fault["code"]) == ("/contract_no", "matter_ambiguous")
+    assert (fault["pointer"], fault["code"], fault["header"]) == ("/contract_no", "matter_ambiguous", "合同编号")
     assert all(matter in fault["message"] for matter in two)
-    named = desk.issue(row(合同编号=number, 案件=two[1]), row(案件="m_nothing"), mapping=columns(案件="@matter"))
-    assert [each["matter"] for each in desk.rows(named)] == [two[1], None]
-    assert desk.codes(named) == [[], ["not_found"]]
+    titles = columns(案件="@matter", 当事人="@party")
+    at_hand = [
+        row(合同编号=number, 案件=two[1], 当事人=""), row(案件="m_nothing", 当事人=""), row(案件=two[0], 当事人="p9")
+    ]  # fmt: skip
+    named = desk.run("名单.csv", as_csv(*at_hand), mapping=titles)
+    assert desk.codes(named) == [[], ["not_found"], ["party_unknown"]]
+    assert [each["errors"][0]["header"] for each in desk.rows(named)[1:]] == ["案件", "当事人"]
+    desk.start(named)
+    assert [each["matter"] for each in desk.rows(named)] == [two[1], None, None]
+
+
+def test_a_guarantor_whom_the_open_matter_does_not_have_is_told_before_anything_is_issued(desk: Desk) -> None:
+    number = contract()
+    case(desk, number)
+    stranger = row("", 合同编号="", 模板="guarantor-demand", 合同名称="", 借款金额="", 合同签订日="") | {
+        "证件号码": "", "送达地址": "",
+    } | guarantee("张三", number) | {"保证人": "另一担保有限公司"}  # fmt: skip
+    batch = desk.run("名单.csv", as_csv(stranger), mapping=columns(模板="@template", **GUARANTEE))
+    (fault,) = desk.rows(batch)[0]["errors"]
+    assert (fault["code"], fault["header"]) == ("addressee_not_in_matter", "保证人"), fault
+
+
+def test_what_no_matter_can_be_opened_on_is_told_and_goes_into_one_that_the_desk_opens(desk: Desk) -> None:
+    """A reminder to move in may state no sum: it is told in the dry run, and is issued as it stands once it can be."""
+    template, number = desk.story.catalog.get("move-in-reminder"), contract()
+    fields = {name: value for name, value in template.example.items() if name != "payment"} | {"contract_no": number}
+    asked = {"template": "move-in-reminder", "mapping": [{"header": "内容", "target": "@fields"}], "constants": None}
+    batch = desk.run("名单.ndjson", as_ndjson({"内容": fields}), **asked)
+    assert desk.codes(batch) == [["claim_not_told"]]
+    buyer = {"party": "p2", "role": "debtor", "kind": "person", "name": fields["buyer"]["name"]}
+    claim = matter_body()["claim"] | {"contract_no": number}
+    matter = opened(desk.client, claim=claim, parties=[matter_body()["parties"][0], buyer])
+    desk.start(batch)
+    assert desk.states(batch) == ["failed"]
+    desk.post(batch, "retry")
+    desk.story.run_batches()
+    assert [(each["state"], each["matter"]) for each in desk.rows(batch)] == [("issued", matter["id"])]
+    again = desk.run("名单.ndjson", as_ndjson({"内容": fields | {"deadline_clause_no": "第二十一条"}}), **asked)
+    assert desk.codes(again) == [["notice_duplicate"]]  # of the same kind, and no longer that there is no matter

@@ -70,9 +70,19 @@ def test_a_sheet_that_is_not_there(desk: Desk) -> None:
     fails(desk, "名单.xlsx", as_xlsx(row()), "workbook_sheet", sheet="没有这张表")
 
 
-@pytest.mark.slow
-def test_a_template_that_is_not_there(desk: Desk) -> None:
-    fails(desk, "名单.csv", as_csv(row()), "not_found", template="no-such-letter")
+@pytest.mark.parametrize(
+    ("asked", "pointer", "code"),
+    [
+        ({"template": "no-such-letter"}, "/template", "template_unknown"),
+        ({"template": "loan-demand", "version": "v99"}, "/version", "version_unknown"),
+    ],
+)
+def test_a_template_that_is_not_there_is_refused_at_once(
+    desk: Desk, asked: dict[str, str], pointer: str, code: str
+) -> None:
+    answer = sent(desk.client, "名单.csv", as_csv(row()), **asked)
+    assert answer.status_code == 422, answer.text
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from story import Story, events_of, opened, post
 from test_problems import problem
 
 from service.api import jobs as job_routes
+from service.errors import RefusedError
 from service.records import jobs
 from service.records.engine import writing
 
@@ -133,3 +134,18 @@ def test_a_bundle_is_asked_for_once(story: Story, admin: httpx.Client) -> None:
     assert len(story.asked) == before + 1
     problem(post(admin, "/v1/matters/m_none/bundles", {}), 404, "not_found")
     problem(post(admin, url, {"x": 1}), 422, "validation_failed")
+
+
+def test_a_run_that_follows_a_broken_one_hands_out_no_second_seal(story: Story, admin: httpx.Client) -> None:
+    """The engine asks again for a bundle whose run broke off: an ended one is left, a sealed one is refused."""
+    begun = post(admin, opened(admin)["links"]["bundles"], {}).json()
+    bundle, job = begun["bundle"], begun["job"]["links"]["self"]
+    bundles = story.services.bundles
+    with writing(story.engine) as conn:
+        jobs.update_bundle(conn, bundle_id=bundle, seal_seq=2)
+    with pytest.raises(RefusedError) as caught:
+        bundles.gather(story.tenant.id, bundle)
+    assert caught.value.code == "bundle_interrupted"
+    bundles.fail(story.tenant.id, bundle, caught.value.message)
+    assert admin.get(job).json()["state"] == "failed"
+    assert bundles.gather(story.tenant.id, bundle) == {"over": True}

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -102,16 +103,19 @@ def test_log_lines_hold_no_personal_data(shell: Shell) -> None:
         client.post("/v1/try/facts?q=zhangsan", json={"matter": "m_zhangsan", "text": "张三"}, headers=headers)
         client.get("/v1/try/matters/m_zhangsan")
         deadline = time.monotonic() + 10  # the line of a request is written after its answer has left
-        while sum(line["event"] == "request" for line in lines) < 2 and time.monotonic() < deadline:
+        while len(told(lines)) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
     text = json.dumps(lines, ensure_ascii=False)
     assert "zhangsan" not in text
     assert "张三" not in text
     assert shell.keys["administrator"] not in text
-    assert [line["route"] for line in lines if line["event"] == "request"] == [
-        "/v1/try/facts",
-        "/v1/try/matters/{matter_id}",
-    ]
+    assert told(lines) == ["/v1/try/facts", "/v1/try/matters/{matter_id}"]
+
+
+def told(lines: list[Any]) -> list[str]:
+    """The routes of the requests of this test; a line of the test before may come late."""
+    routes = [str(line["route"]) for line in lines if line["event"] == "request"]
+    return [route for route in routes if route.startswith("/v1/try/")]
 
 
 def test_an_exception_is_written_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ import pytest
 from evidence.note import ECDSA_P256, ED25519, parse_note, sign_note, verify_note
 from service.errors import ConflictError, StoreError
 from service.logkeys import create_log_keys, load_log_keys
+from service.settings import Settings
+from service.wiring.foundation import open_offline
 
 
 def test_both_keys_sign_and_are_read_back(tmp_path: Path) -> None:
@@ -55,3 +57,18 @@ def test_a_missing_broken_or_exchanged_key_is_an_error(tmp_path: Path) -> None:
     second.unlink()
     with pytest.raises(StoreError):
         load_log_keys(tmp_path / "keys", origin="log.example")
+
+
+def test_a_process_with_the_keys_of_another_installation_does_not_start(tmp_path: Path) -> None:
+    """Two machines, one of which was not given the first one's keys, over the same records."""
+    other = Settings(data=tmp_path / "other", origin="log.example")
+    with open_offline(other) as installed:
+        assert installed.fsck() == []
+    ours = Settings(data=tmp_path / "ours", origin="log.example")
+    with open_offline(ours):
+        pass
+    with pytest.raises(StoreError) as caught, open_offline(ours.model_copy(update={"keys": tmp_path / "other"})):
+        pass
+    assert (caught.value.code, caught.value.fatal) == ("log_keys_differ", True)
+    with open_offline(ours) as installed:
+        assert installed.fsck() == []

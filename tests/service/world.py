@@ -10,11 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from databases import sqlite_url
 from faults import FaultyObjects, SeededBytes, StepClock
 
 from evidence.checkpoint import parse_checkpoint
 from evidence.timestamp import parse_response, tsa_anchors_from_pem
 from service.access import Access
+from service.adapters import tsa_identity
 from service.adapters.tsa_development import development_authorities
 from service.fsck import Problem, fsck
 from service.idempotency import Idempotency
@@ -44,6 +46,10 @@ def opened(matter_id: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
+# Reading an authority's file checks its RSA keys, which takes longer than most tests; the same bytes are the same keys.
+tsa_identity._identity_from_pem = cache(tsa_identity._identity_from_pem)  # type: ignore[assignment]
+
+
 @cache
 def made_once() -> Path:
     """A folder with the keys of log and time authorities: they take a while to make."""
@@ -57,7 +63,7 @@ def made_once() -> Path:
 class World:
     def __init__(self, folder: Path, *, batch: int = 16_384, url: str = "") -> None:
         self.folder, self.batch = folder, batch
-        self.url = url or f"sqlite:///{folder / 'records.sqlite'}"
+        self.url = url or sqlite_url(folder)
         self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
         shutil.copytree(made_once(), folder, dirs_exist_ok=True)
         self.engine = open_engine(self.url)
