@@ -23,10 +23,11 @@ from service.workbook import Header, Mapping, Row, RowRead, content_key, read_ro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Checked:
-    """A row, what it is about, and the number that it says was given to it before."""
+    """A row, what it is about, what keeps it out of its matter, and the number that it says was given to it before."""
 
     row: RowRow
     subject: bytes | None
+    unfiled: Sequence[Dictionary[str, Any]]
     returned_no: str | None
 
 
@@ -66,7 +67,7 @@ class RowChecks:
         beside = special_faults(read.specials, template=read.template, engine=engine)
         faults += [told_cell(error, self._titles) for error in read.placed(tuple(beside))]
         row = self._row(read, engine)
-        subject = None
+        subject, unfiled = None, []
         if read.template is not None:
             checked = check_fields(read.template, read.fields)
             faults += [told_cell(error, self._titles) for error in read.placed(checked.errors)]
@@ -76,8 +77,10 @@ class RowChecks:
             row = replace(row, state="failed", errors=faults, fields=None)
         elif read.template is not None:
             subject = _subject(read.template, row.fields or {})
-            row = self._filed(read, _keyed(row, read.template), read.template)
-        return _Checked(row=row, subject=subject, returned_no=read.returned.get("notice_no") or None)
+            row = _keyed(row, read.template)
+            unfiled = self._unfiled(read, row, read.template)
+        told_no = read.returned.get("notice_no") or None
+        return _Checked(row=row, subject=subject, unfiled=unfiled, returned_no=told_no)
 
     def _engine(self, read: RowRead) -> str:
         first = "" if read.template is None else read.template.engines[0]
@@ -100,14 +103,13 @@ class RowChecks:
             specials=specials or None,
         )
 
-    def _filed(self, read: RowRead, row: RowRow, template: Template) -> RowRow:
+    def _unfiled(self, read: RowRead, row: RowRow, template: Template) -> list[dict[str, Any]]:
         """Say now what would keep the letter out of its matter; mended there, the row is tried again as it stands."""
         try:
             find_matter(self._parts, row, template)
         except (NotFoundError, RefusedError) as error:
-            faults = read.placed(_filing_faults(error))
-            return replace(row, state="failed", errors=[told_cell(fault, self._titles) for fault in faults])
-        return row
+            return [told_cell(fault, self._titles) for fault in read.placed(_filing_faults(error))]
+        return []
 
     def _known(self, page: Sequence[_Checked]) -> tuple[dict[bytes, Any], dict[bytes, Any]]:
         keys = [one.row.content_key for one in page if one.row.content_key is not None]
@@ -128,6 +130,8 @@ class RowChecks:
             notice_id, notice_no, matter_id = same[row.content_key]
             found = {"notice_id": notice_id, "notice_no": notice_no, "matter_id": matter_id}
             return replace(row, state="skipped", fields=None, **found)
+        if one.unfiled:
+            return replace(row, state="failed", errors=one.unfiled)
         if one.returned_no is not None:
             return _failed(row, _changed_since(one.returned_no))
         if one.subject is None or may_double:

@@ -172,6 +172,15 @@ def test_a_doubtful_matter_is_told(desk: Desk) -> None:
     assert [each["matter"] for each in desk.rows(named)] == [two[1], None, None]
 
 
+def test_a_letter_that_was_issued_stays_issued_though_its_matter_is_doubtful_now(desk: Desk) -> None:
+    number = contract()
+    first = desk.issue(row(合同编号=number))
+    case(desk, number)
+    assert desk.states(desk.issue(row(合同编号=number, 罚息="5437.51", 合计="1048937.51"))) == ["failed"]
+    again = desk.issue(row(合同编号=number))
+    assert (desk.states(first), desk.states(again)) == (["issued"], ["skipped"])
+
+
 def test_a_guarantor_whom_the_open_matter_does_not_have_is_told_before_anything_is_issued(desk: Desk) -> None:
     number = contract()
     case(desk, number)
