@@ -55,6 +55,7 @@ def _heading() -> list[str]:
         "",
         f"Written by `make bench` (`python -m bench`) on {datetime.now(UTC):%Y-%m-%d}. Both figures of a line are of",
         "the same run, works taking turns where that is possible; medians, the slowest twentieth in brackets.",
+        "Goals, and why some are missed: [README.md](README.md).",
         "",
         *describe_machine(),
     ]
