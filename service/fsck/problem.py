@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, select
 from sqlalchemy.exc import DBAPIError
 
+ABREAST = 8
+"""Matters, and objects, that are looked at together: a store far away answers many at once as fast as one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

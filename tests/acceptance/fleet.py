@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from served import Served
 from small_letter import small_letters
 
-START_SECONDS = 90
+START_SECONDS = 120
 
 
 class Worker:

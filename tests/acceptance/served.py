@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 def free_port() -> int:
