@@ -71,7 +71,18 @@ def _found(text: str, reason: str, words: Sequence[_Words]) -> list[str]:
     plain = plain_title(text)
     if reason == "numbered":
         return list(dict.fromkeys(target for one in words for target in _numbered(plain, one)))
-    return list(dict.fromkeys(target for one in words for target in getattr(one, reason).get(plain, ())))
+    found = list(dict.fromkeys(target for one in words for target in getattr(one, reason).get(plain, ())))
+    return found or (_alternatives(plain, words) if reason == "synonym" else [])
+
+
+def _alternatives(plain: str, words: Sequence[_Words]) -> list[str]:
+    """Read `客户/收件人`: several words, each of which would be taken for the same field alone."""
+    parts = [part for part in re.split("[/、或]", plain) if part]
+    each = [
+        {target for one in words for known in (one.exact, one.synonym) for target in known.get(part, ())}
+        for part in parts
+    ]
+    return sorted(set.intersection(*each)) if len(parts) > 1 else []
 
 
 def _numbered(plain: str, words: _Words) -> Iterator[str]:

@@ -30,6 +30,13 @@ def guessed(*texts: str, template: object = LOAN) -> dict[str, str]:
     return guess_mapping(headers(*texts), template).to_json()
 
 
+def test_a_title_may_give_several_words_for_one_thing() -> None:
+    assert guessed("客户/收件人", "签订日", "身份证号或证件号码") == {
+        "客户/收件人": "/debtor/name", "签订日": "/contract_on", "身份证号或证件号码": "/debtor/id_no",
+    }  # fmt: skip
+    assert guessed("客户/合同号") == {}
+
+
 def test_each_column_has_its_reason() -> None:
     mapping = guess_mapping(
         headers("债权人全称", "收款账户/户名", "debtor.id_no", "第2期到期日", "贷款合同号", "尚欠 本金（元）*", "备注"),
