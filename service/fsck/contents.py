@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -31,28 +31,31 @@ def check(engine: Engine, objects: ObjectStore) -> Iterator[Problem]:
         for tenant_id in tenants:
             keys = iter(objects.keys(f"tenants/{tenant_id}/sha256/"))
             while page := list(islice(keys, _PAGE)):
-                found = readers.map(partial(_check_object, engine, objects, tenant_id), page)
-                yield from chain.from_iterable(found)
+                digests = list(readers.map(partial(_digest, objects), page))
+                with reading(engine) as conn:
+                    for key, digest in zip(page, digests, strict=True):
+                        yield from _check_object(conn, tenant_id, key, digest)
     yield from _check_files(engine)
 
 
-def _check_object(engine: Engine, objects: ObjectStore, tenant_id: str, key: str) -> list[Problem]:
-    return list(_object_problems(engine, objects, tenant_id, key))
-
-
-def _object_problems(engine: Engine, objects: ObjectStore, tenant_id: str, key: str) -> Iterator[Problem]:
+def _digest(objects: ObjectStore, key: str) -> bytes | None:
+    """Read one object; None when it was removed since it was listed."""
     digest = hashlib.sha256()
     try:
         for piece in objects.open(key):
             digest.update(piece)
     except NotFoundError:
-        return  # removed since it was listed
-    if key != object_key(tenant_id, digest.digest()):
-        yield error(key, "the object's bytes are not those of its name")
+        return None
+    return digest.digest()
+
+
+def _check_object(conn: Connection, tenant_id: str, key: str, digest: bytes | None) -> Iterator[Problem]:
+    if digest is None:
         return
-    with reading(engine) as conn:
-        if not _is_named(conn, tenant_id, digest.digest()):
-            yield note(key, "no entry names it, and no batch: left by a crash, an upload, a bundle in the making")
+    if key != object_key(tenant_id, digest):
+        yield error(key, "the object's bytes are not those of its name")
+    elif not _is_named(conn, tenant_id, digest):
+        yield note(key, "no entry names it, and no batch: left by a crash, an upload, a bundle in the making")
 
 
 def _is_named(conn: Connection, tenant_id: str, digest: bytes) -> bool:
