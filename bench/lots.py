@@ -80,11 +80,7 @@ def _html(pool: RenderPool, template: Template) -> Iterator[Row]:
     else:
         beside = "headless Chromium is not installed here: not measured"
     yield Row(what="the same", result=f"{cost.all:.0f} ms of a core a letter", beside=beside)
-    yield Row(
-        what="of this, stamping and reading back, a page",
-        result=f"{cost.finishing / 3:.1f} ms of a core",
-        beside=f"filling and drawing the page: {cost.drawing / 3:.1f} ms; {_share(cost)} (goal 0.3)",
-    )
+    yield _finishing(cost)
 
 
 def _docx(pool: RenderPool, template: Template) -> Iterator[Row]:
@@ -105,7 +101,12 @@ def _docx(pool: RenderPool, template: Template) -> Iterator[Row]:
     else:
         beside = "unoserver is not installed here: not measured"
     yield Row(what="the same", result=f"{cost.all:.0f} ms of a core a letter", beside=beside)
-    yield Row(
+    yield _finishing(cost)
+
+
+def _finishing(cost: Cost) -> Row:
+    """Both letters have three pages."""
+    return Row(
         what="of this, stamping and reading back, a page",
         result=f"{cost.finishing / 3:.1f} ms of a core",
         beside=f"filling and drawing the page: {cost.drawing / 3:.1f} ms; {_share(cost)} (goal 0.3)",
