@@ -62,7 +62,7 @@ def _linear(looks: list[Look]) -> Row:
     return Row(
         what=f"mixed batch of {MIXED_ROWS:,} rows (every {EVERY_DOCX}th set by LibreOffice), 2 cores",
         result=f"{_rate(looks, 0, MIXED_ROWS):.1f} rows/s",
-        beside=f"{SPAN:,} after the first 500: {first:.1f}/s; the last {SPAN:,}: {last:.1f}/s, {last / first:.2f} of it",
+        beside=f"{SPAN:,} after the first 500: {first:.1f}/s; last {SPAN:,}: {last:.1f}/s, {last / first:.2f} of it",
     )
 
 

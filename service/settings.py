@@ -15,7 +15,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DULY_", frozen=True, extra="ignore")
 
-    data: Path = Field(default=Path("data"), description="Folder of the embedded default: database, objects, keys.")
+    data: Path = Field(
+        default=Path("data"),
+        validate_default=True,
+        description="Folder of the embedded default: database, objects, keys.",
+    )
     database_url: str = Field(
         default="", description="SQLAlchemy URL of the records; empty: SQLite in the data folder."
     )
@@ -115,6 +119,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return tuple(url.strip() for url in value.split(",") if url.strip()) if isinstance(value, str) else value
+
+    @field_validator("data", "keys", "font_cache", "templates")
+    @classmethod
+    def _from_here(cls, value: Path | None) -> Path | None:
+        """Children stand in folders of their own: a name must mean the same there."""
+        return None if value is None else value.absolute()
 
     @field_validator("webhook_private_networks")
     @classmethod

@@ -24,14 +24,14 @@ def story() -> str:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """A new service on a free port: its address and the keys that it printed."""
+    """A new service on a free port, its data where it is started: its address and the keys that it printed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [Path(sys.executable).with_name("duly"), "serve", "--demonstration", "--port", str(port)]
-    environment = {"PATH": "/usr/bin:/bin", "DULY_DATA": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
     with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+        server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         yield f"http://127.0.0.1:{port}", printed_keys(server)
     finally:

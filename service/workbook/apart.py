@@ -9,10 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from service.errors import RefusedError, StoreError, TooLargeError
 from service.workbook.limits import Limits
 from service.workbook.results import RowResult
 from service.workbook.table import Table, load_table
+
+log = structlog.get_logger("workbook")
 
 MEMORY = 2 * 2**30
 SECONDS = 300.0
@@ -34,8 +38,9 @@ def open_table_apart(
     Raises:
         RefusedError: As `open_table`; or the child broke, or ran out of memory or time, on this file.
         TooLargeError: As `open_table`.
+        StoreError: The disk has no room for the rows, or the folder is gone.
     """
-    job = {"do": "open", "path": str(path), "file_name": file_name, "into": str(into), "sheet": sheet}
+    job = {"do": "open", "path": _named(path), "file_name": file_name, "into": _named(into), "sheet": sheet}
     answer = _run(job, limits, memory_bytes=memory_bytes, seconds=seconds)
     if answer.get("refused"):
         raise _refusal(answer["refused"])
@@ -69,8 +74,8 @@ def write_back_apart(
         with spool.open("w", encoding="utf-8", errors="surrogatepass") as file:
             for result in results:
                 file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
-        job = {"do": "write_back", "path": str(source), "target": str(work), "table": str(table.folder)}
-        answer = _run({**job, "results": str(spool)}, limits, memory_bytes=memory_bytes, seconds=seconds)
+        job = {"do": "write_back", "path": _named(source), "target": _named(work), "table": _named(table.folder)}
+        answer = _run({**job, "results": _named(spool)}, limits, memory_bytes=memory_bytes, seconds=seconds)
         if answer.get("refused"):
             raise _refusal(answer["refused"])
         if answer:
@@ -85,31 +90,54 @@ def write_back_apart(
         work.unlink(missing_ok=True)
 
 
+def _named(path: Path) -> str:
+    """Name a file as the child finds it, which stands in another folder."""
+    return str(path.absolute())
+
+
 def _run(job: dict[str, Any], limits: Limits | None, *, memory_bytes: int, seconds: float) -> dict[str, Any]:
     """Give the child's answer; a child that gave none is told as exhausted."""
     full = {**job, "limits": asdict(limits or Limits()), "memory_bytes": memory_bytes, "seconds": int(seconds) + 1}
-    command = [sys.executable, "-m", "service.workbook.child"]
+    try:
+        done = _child(json.dumps(full).encode(), folder=Path(job["path"]).parent, seconds=seconds + 5)
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return {"exhausted": True}
+    except ValueError:
+        answer = {"exhausted": True}
+    if done.returncode or "exhausted" in answer:
+        log.warning("table_child.broke", returncode=done.returncode, error=_kind(done.stderr))
+        return {"exhausted": True}
+    if "disk" in answer:
+        raise StoreError(
+            f"no room to work on a table: {answer['disk']}", code="scratch_full", message_zh="临时目录不可用或空间不足"
+        )
+    return answer
+
+
+def _child(job: bytes, *, folder: Path, seconds: float) -> subprocess.CompletedProcess[bytes]:
     environment = {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "PYTHONPATH": _PACKAGE_ROOT,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(full).encode(),
-            capture_output=True,
-            timeout=seconds + 5,
-            check=False,
-            env=environment,
-            cwd=Path(job["path"]).parent,
-            start_new_session=True,
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        return {"exhausted": True}
-    return answer if done.returncode == 0 else {"exhausted": True}
+    return subprocess.run(
+        [sys.executable, "-m", "service.workbook.child"],
+        input=job,
+        capture_output=True,
+        timeout=seconds,
+        check=False,
+        env=environment,
+        cwd=folder,
+        start_new_session=True,
+    )
+
+
+def _kind(stderr: bytes) -> str:
+    """Name the error that ended the child, and nothing of what it was about: that is somebody's personal data."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].partition(":")[0][:100] if lines else ""
 
 
 def _refusal(told: dict[str, Any]) -> RefusedError:

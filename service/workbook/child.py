@@ -4,7 +4,9 @@ It binds itself before it looks at the file: no network, so much memory, so much
 says what was refused, or nothing; the table itself, or the workbook, is in the files that the job names.
 """
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,9 @@ from service.workbook.opening import open_table
 from service.workbook.results import RowResult
 from service.workbook.table import load_table
 from service.workbook.write_back import write_back
+
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT})
+"""What is no fault of the file."""
 
 
 def main() -> None:
@@ -35,6 +40,10 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
         return {"refused": {"code": error.code, "zh": error.message_zh, "en": error.message, "large": large}}
     except (MemoryError, RecursionError):
         return {"exhausted": True}
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        return {"disk": os.strerror(error.errno)}
     return {}
 
 

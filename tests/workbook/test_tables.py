@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from service.errors import RefusedError, TooLargeError
+from service.errors import RefusedError, StoreError, TooLargeError
 from service.workbook import Limits, Table, load_table, open_table, open_table_apart
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "workbook"
@@ -165,6 +165,24 @@ def test_a_child_reads_the_same_and_tells_the_same(tmp_path: Path) -> None:
         with pytest.raises(RefusedError) as caught:
             open_table_apart(VECTORS / name, file_name=name, into=tmp_path / "there")
         assert caught.value.code == REFUSED[name]
+
+
+@pytest.mark.slow
+def test_a_child_finds_what_is_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data folder of `make run` is `data`, and the child stands elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    Path("list.csv").write_text("收件人,合同编号\n张三,1\n", encoding="utf-8")
+    Path("into").mkdir()
+    assert open_table_apart(Path("list.csv"), file_name="list.csv", into=Path("into")).row_count == 1
+
+
+@pytest.mark.slow
+def test_a_child_without_a_folder_to_write_to_blames_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("收件人,合同编号\n张三,1\n", encoding="utf-8")
+    with pytest.raises(StoreError) as caught:
+        open_table_apart(path, file_name=path.name, into=tmp_path / "gone")
+    assert caught.value.code == "scratch_full"
 
 
 @pytest.mark.slow
