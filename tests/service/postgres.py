@@ -51,7 +51,7 @@ class PostgresServer:
         return self._url(name)
 
     def end_sessions(self, database: str, *, holding_locks: bool = False) -> int:
-        """End the sessions of a database (by its URL), all or those that hold advisory locks; gives how many are gone."""
+        """End the sessions of a database (by its URL), all or those with advisory locks; gives how many are gone."""
         name = make_url(database).database
         locked = "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')" if holding_locks else ""
         return len(self._administer(f"SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity "
