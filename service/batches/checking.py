@@ -144,9 +144,10 @@ class RowChecks:
 
 def _filing_faults(error: NotFoundError | RefusedError) -> Iterator[FieldError]:
     """Put what a matter was refused for on the fields and columns of a row."""
+    told = error.errors if isinstance(error, RefusedError) else ()
     named = "@matter" if isinstance(error, NotFoundError) else ""
     lone = FieldError(pointer=named, code=error.code, message_zh=error.message_zh, message_en=error.message)
-    for fault in getattr(error, "errors", ()) or (lone,):
+    for fault in told or (lone,):
         within = fault.pointer.removeprefix("/fields")
         yield replace(fault, pointer="@party" if fault.code == "party_unknown" else within)
 

@@ -29,9 +29,9 @@ def check(engine: Engine, objects: ObjectStore, *, origin: str) -> Iterator[Prob
     with reading(engine) as conn:
         rows, problems = readable_rows(conn, tables.matters, select(tables.matters).order_by(tables.matters.c.id))
     yield from problems
+    one = partial(_problems_of, engine, objects, origin)
     with ThreadPoolExecutor(ABREAST, thread_name_prefix="fsck") as readers:
         for start in range(0, len(rows), _PAGE):
-            one = partial(_problems_of, engine, objects, origin)
             yield from chain.from_iterable(readers.map(one, rows[start : start + _PAGE]))
     with reading(engine) as conn:
         yield from _check_strays(conn, [row["id"] for row in rows])
