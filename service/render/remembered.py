@@ -151,18 +151,17 @@ def _begin(style: Any, parent: Any, cascaded: Any, pseudo_type: Any, *rest: Any)
     above = memory if parent is None else getattr(parent, "donor", None)
     if memory is None or above is None:
         return
-    path = tuple([(name, _exactly(value), weight) for name, (value, weight) in cascaded.items()])
+    path = tuple([
+        (name, _exactly(value), origin, layer, *specificity)  # a list in the rules for pages
+        for name, (value, (origin, layer, specificity)) in cascaded.items()
+    ])
     style.donor = donor = _donor(memory, (above, pseudo_type, path), cascaded)
-    if donor is not None:
-        style.update(donor.values)
-        style.specified.update(donor.specified)
+    style.update(donor.values)
+    style.specified.update(donor.specified)
 
 
-def _donor(memory: TemplateMemory, key: Any, cascaded: Mapping[str, Any]) -> Donor | None:
-    try:
-        donor: Donor | None = memory.styles.get(key)
-    except TypeError:  # the weight of a rule for pages is a list; there are few of them
-        return None
+def _donor(memory: TemplateMemory, key: Any, cascaded: Mapping[str, Any]) -> Donor:
+    donor: Donor | None = memory.styles.get(key)
     if donor is None:
         donor = Donor(cascaded)
         memory.styles.keep(key, donor)
