@@ -14,7 +14,7 @@ MAPPING_MOST = 200
 _MAPPING: dict[str, str] = {"借款人": "/debtor/name", "合同编号": "/contract_no", "剩余本金": "/principal"}
 _COLUMNS: list[Any] = [{"header": header, "target": target} for header, target in _MAPPING.items()]
 _CONSTANTS: dict[str, Any] = {"creditor": {"name": "某某银行股份有限公司示例支行"}}
-_DUPLICATES = "明知同类通知书已经出具仍须再次出具的，写明理由；记入每份通知书。Why notices are issued again."
+_DUPLICATES = "明知同类通知书已经出具仍须再次出具的，写明理由，记入每份通知书；null 撤回。Why notices are issued again."
 
 
 class ColumnMeaning(Wire):
@@ -65,7 +65,8 @@ class BatchChange(Wire):
         """Give what was said as use cases take it: header to target, and values by JSON pointer."""
         columns = None if self.mapping is None else {column.header: column.target for column in self.mapping}
         constants = None if self.constants is None else dict(_flat(self.constants, ""))
-        return {"mapping": columns, "constants": constants, "duplicate_reason": self.duplicate_reason}
+        withdrawn = "" if "duplicate_reason" in self.model_fields_set else None
+        return {"mapping": columns, "constants": constants, "duplicate_reason": self.duplicate_reason or withdrawn}
 
 
 def _flat(values: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
@@ -157,6 +158,7 @@ class BatchNow(BatchItem):
     constants: dict[str, Any] | None = Field(
         title="各行相同的字段", description="字段（JSON 指针）到值。", examples=[{"/creditor/name": "某某银行"}]
     )
+    duplicate_reason: str | None = Field(title="重复出具的理由", examples=[None])
     files: list[BatchFile] = Field(title="文件")
 
 

@@ -112,6 +112,7 @@ def show_batch(
         "mapping_source": row.mapping_source,
         "table": row.table_facts,
         "constants": row.request.get("constants"),
+        "duplicate_reason": row.request.get("duplicate_reason") or None,
         "files": [batch_file(file) for file in files],
     }
     return tagged(request, content)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.batches.parts import BatchParts
+from service.batches.runs import hold_run
 from service.errors import StoreError
 from service.ledger import object_key
 from service.objectstream import open_object
@@ -41,9 +42,21 @@ def fetch_upload(parts: BatchParts, batch: BatchRow, folder: Path) -> Path:
 
 
 def keep_file(
-    parts: BatchParts, batch: BatchRow, path: Path, *, kind: str, name: str, media_type: str, about: str | None = None
+    parts: BatchParts,
+    batch: BatchRow,
+    path: Path,
+    *,
+    kind: str,
+    name: str,
+    media_type: str,
+    about: str | None = None,
+    of_run: bool = False,
 ) -> FileOfBatch:
-    """Put a finished file into the object store and name it in the batch."""
+    """Put a finished file into the object store and name it in the batch.
+
+    Raises:
+        RunOverError: It is the file of a run (`of_run`), and another run has begun.
+    """
     with path.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").digest()
     size, key = path.stat().st_size, object_key(batch.tenant_id, digest)
@@ -62,5 +75,7 @@ def keep_file(
         about=about,
     )
     with writing(parts.engine) as conn:
+        if of_run:
+            hold_run(conn, batch)
         batches.put_file(conn, row)
     return row

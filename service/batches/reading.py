@@ -1,6 +1,7 @@
 """A table to rows: how its columns are understood, and everything that is wrong with every row, before any letter.
 
-It may stop anywhere and begin again: rows that are there are passed over.
+It may stop anywhere and begin again: rows that are there are passed over. No row is kept that was read for a run that
+is over, or by another mapping than the batch has.
 """
 
 import itertools
@@ -8,11 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from service.batches.checking import RowChecks
 from service.batches.kept import fetch_upload, working_folder
 from service.batches.parts import BatchParts
+from service.batches.runs import RunOverError, hold_run, hold_unfinished
 from service.errors import ConflictError, RefusedError
 from service.records import batch_rows, batches
+from service.records.batch_rows import RowRow
 from service.records.batches import BatchRow
 from service.records.engine import reading, writing
 from service.render import Template
@@ -43,6 +48,7 @@ class Reading:
         Raises:
             RefusedError: The file cannot be read, or its columns cannot be understood as they were said to be.
             ConflictError: `mapping_unconfirmed`: the columns were guessed, and nobody said that the guess is right.
+            RunOverError: Another run has begun, or the batch was cancelled.
             StoreError: A store or the disk failed.
         """
         if self._was_read(batch):
@@ -83,6 +89,7 @@ class Reading:
             "table_facts": _told(table, guess, constants),
         }
         with writing(self._parts.engine) as conn:
+            hold_unfinished(conn, batch)
             batches.update_batch(conn, batch_id=batch.id, **found)
             return mapping, batches.batch(conn, tenant_id=batch.tenant_id, batch_id=batch.id)
 
@@ -131,6 +138,7 @@ class Reading:
     def _back_to_dry_run(self, batch: BatchRow, **values: Any) -> None:
         """Nothing was issued: the batch can be started in another way."""
         with writing(self._parts.engine) as conn:
+            hold_run(conn, batch)
             batches.update_batch(conn, batch_id=batch.id, mode="dry_run", **values)
 
     def _rows(self, batch: BatchRow, table: Table, mapping: ColumnMapping, say: Say) -> None:
@@ -142,11 +150,18 @@ class Reading:
         done = 0
         for page in _pages(table.rows(after=after)):
             rows = checks.page(page)
-            with writing(self._parts.engine) as conn:
-                # Crash before this commit: the page is read again. After: it is passed over.
-                batch_rows.insert_rows(conn, rows)
+            self._keep(batch, rows)
             done += len(rows)
             say(done, table.row_count)
+
+    def _keep(self, batch: BatchRow, rows: list[RowRow]) -> None:
+        """Two workers may read for one run, where one was taken for dead: the rows of the first count."""
+        with writing(self._parts.engine) as conn:
+            if hold_unfinished(conn, batch).mapping != batch.mapping:
+                raise RunOverError
+            there = batch_rows.last_number(conn, batch_id=batch.id)
+            # Crash before this commit: the page is read again. After: it is passed over.
+            batch_rows.insert_rows(conn, [row for row in rows if row.number > there])
 
     def _was_read(self, batch: BatchRow) -> bool:
         """Tell whether every row of the table is there, read by the mapping that counts."""
@@ -160,24 +175,24 @@ class Reading:
         """What a batch is started with counts as confirmed, and is remembered for the next table of its kind."""
         if batch.mode == "real" and batch.request.get("mapping") is not None and not self._is_begun(batch):
             with writing(self._parts.engine) as conn:
+                hold_run(conn, batch)
                 batches.update_batch(conn, batch_id=batch.id, mapping_source="given")
-            self._remember(batch)
+                self._remember(conn, batch)
 
     def _is_begun(self, batch: BatchRow) -> bool:
         with reading(self._parts.engine) as conn:
             return batch_rows.counts(conn, batch_id=batch.id).get("issued", 0) > 0
 
-    def _remember(self, batch: BatchRow) -> None:
-        with writing(self._parts.engine) as conn:
-            batches.save_mapping(
-                conn,
-                tenant_id=batch.tenant_id,
-                template=batch.request["template"],
-                headers_digest=bytes.fromhex((batch.table_facts or {})["headers_digest"]),
-                mapping=dict(batch.mapping or {}),
-                constants=dict(batch.request.get("constants") or {}),
-                saved_at=self._parts.clock(),
-            )
+    def _remember(self, conn: Connection, batch: BatchRow) -> None:
+        batches.save_mapping(
+            conn,
+            tenant_id=batch.tenant_id,
+            template=batch.request["template"],
+            headers_digest=bytes.fromhex((batch.table_facts or {})["headers_digest"]),
+            mapping=dict(batch.mapping or {}),
+            constants=dict(batch.request.get("constants") or {}),
+            saved_at=self._parts.clock(),
+        )
 
 
 def _sub(folder: Path, name: str) -> Path:

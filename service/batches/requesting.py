@@ -1,13 +1,14 @@
 """What callers ask of a batch: to read it, to start it, to pause, go on, stop, and try failed rows again."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from service.errors import ConflictError
+from service.errors import ConflictError, StoreError
 from service.ports import Clock, RandomBytes
 from service.records import batch_rows, batches, ids, jobs
 from service.records.batches import BatchRow
@@ -39,7 +40,7 @@ class BatchRequest:
         sheet: The sheet of a workbook; None: the only one that is shown.
         mapping: From header to target; None: the one that was confirmed before, or a guess.
         constants: Values of fields (by JSON pointer) that are the same in all rows.
-        duplicate_reason: Why notices are issued although the like was issued before; None: they are refused.
+        duplicate_reason: Why notices are issued although the like was issued before; none: they are refused.
     """
 
     upload: Upload
@@ -60,7 +61,10 @@ class BatchRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a caller confirms or sets otherwise when a read batch is started; None leaves what was asked."""
+    """What a caller confirms or sets otherwise when a read batch is started; None leaves what was asked.
+
+    A `duplicate_reason` of no characters takes back the one that was given.
+    """
 
     mapping: Mapping[str, str] | None = None
     constants: Mapping[str, Any] | None = None
@@ -106,7 +110,7 @@ class Batches:
             batches.insert_batch(conn, _row(asked, begun, tenant_id=tenant_id, at=now))
             also(conn, begun)
             # Crash from this commit to the call below: the job is queued, and the cadence enqueues it.
-        self._enqueue(tenant_id, batch_id, 1)
+        self._ask(tenant_id, batch_id, 1)
         return begun
 
     def start(self, *, tenant_id: str, batch_id: str, change: Change, also: Also) -> RequestedBatch:
@@ -123,11 +127,11 @@ class Batches:
                 batch_rows.forget_rows(conn, batch_id=batch_id)
             begun = self._next_run(conn, row, kind=REAL, mode="real", request=confirmed)
             also(conn, begun)
-        self._enqueue(tenant_id, batch_id, row.run + 1)
+        self._ask(tenant_id, batch_id, row.run + 1)
         return begun
 
     def retry(self, *, tenant_id: str, batch_id: str, also: Also) -> RequestedBatch:
-        """Try again the failed rows that could be read, and those that a cancelled batch left.
+        """Try again the failed rows that could be read, and those that a cancelled or broken batch left, read or not.
 
         Raises:
             ConflictError: The batch is at work, is a dry run, or nothing in it can be tried again.
@@ -138,11 +142,11 @@ class Batches:
             if row.mode != "real":
                 raise _conflict("batch_not_started", "the batch was not started", "该批次尚未正式出具")
             again = batch_rows.reopen_failed(conn, batch_id=batch_id, at=self._clock())
-            if again + len(batch_rows.open_numbers(conn, batch_id=batch_id)) == 0:
+            if not (again or _is_unread(conn, row) or batch_rows.open_numbers(conn, batch_id=batch_id)):
                 raise _conflict("nothing_to_retry", "no row of the batch can be tried again", "没有可以重试的行")
             begun = self._next_run(conn, row, kind=REAL)
             also(conn, begun)
-        self._enqueue(tenant_id, batch_id, row.run + 1)
+        self._ask(tenant_id, batch_id, row.run + 1)
         return begun
 
     def pause(self, *, tenant_id: str, batch_id: str) -> None:
@@ -161,7 +165,7 @@ class Batches:
     def resume(self, *, tenant_id: str, batch_id: str) -> None:
         """Let a paused batch go on; ConflictError when it is not paused."""
         row = self._move(tenant_id, batch_id, since=("paused",), to="running", step=1)
-        self._enqueue(tenant_id, batch_id, row.run + 1)
+        self._ask(tenant_id, batch_id, row.run + 1)
 
     def enqueue_unfinished(self) -> None:
         """Ask for the run of every batch that has not ended; a run that the engine knows is not done twice."""
@@ -172,6 +176,11 @@ class Batches:
             ]
         for row in rows:
             self._enqueue(row.tenant_id, row.id, row.run)
+
+    def _ask(self, tenant_id: str, batch_id: str, run: int) -> None:
+        """What was recorded is done: while the jobs' database is away, the cadence asks for the run later."""
+        with suppress(StoreError):
+            self._enqueue(tenant_id, batch_id, run)
 
     def _move(self, tenant_id: str, batch_id: str, *, since: tuple[str, ...], to: str, step: int = 0) -> BatchRow:
         with writing(self._engine) as conn:
@@ -207,6 +216,13 @@ class Batches:
         job = jobs.job(conn, tenant_id=row.tenant_id, job_id=row.job_id)
         if job.state in UNFINISHED:
             raise _wrong_state(job)
+
+
+def _is_unread(conn: Connection, row: BatchRow) -> bool:
+    """Tell whether the table, or a part of it, was never read: its run broke, or was cancelled before."""
+    if row.table_facts is None:
+        return True
+    return sum(batch_rows.counts(conn, batch_id=row.id).values()) < int(row.table_facts["rows"])
 
 
 def _row(asked: BatchRequest, begun: RequestedBatch, *, tenant_id: str, at: datetime) -> BatchRow:

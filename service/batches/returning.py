@@ -42,10 +42,11 @@ class Returning:
     def __init__(self, parts: BatchParts) -> None:
         self._parts = parts
 
-    def write(self, batch: BatchRow) -> None:
+    def write(self, batch: BatchRow, *, of_run: bool = False) -> None:
         """Write the workbook as the rows stand now, and keep it.
 
         Raises:
+            RunOverError: It is written at the end of a run (`of_run`), and another run has begun.
             StoreError: A store or the disk failed, or the workbook needs more memory than it may have.
         """
         with working_folder(self._parts) as folder:
@@ -56,7 +57,15 @@ class Returning:
             )
             target = folder / "filled.xlsx"
             write_back_apart(upload, target, table=table, results=self._results(batch))
-            keep_file(self._parts, batch, target, kind=KIND, name=filled_name(batch.file_name), media_type=XLSX)
+            keep_file(
+                self._parts,
+                batch,
+                target,
+                kind=KIND,
+                name=filled_name(batch.file_name),
+                media_type=XLSX,
+                of_run=of_run,
+            )
 
     def _results(self, batch: BatchRow) -> Iterator[RowResult]:
         after = 0

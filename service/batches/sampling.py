@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from evidence.law.entry_values import legal_day
 from service.batches.kept import keep_file, working_folder
 from service.batches.parts import BatchParts
+from service.batches.runs import hold_run
 from service.batches.told import told_errors
 from service.errors import BusyError, ServiceError, StoreError
 from service.records import batch_rows
@@ -58,7 +59,7 @@ class Sampling:
             except (StoreError, BusyError):
                 raise
             except ServiceError as error:
-                self._fail(row, error)
+                self._fail(batch, row, error)
                 continue
             with working_folder(self._parts) as folder:
                 path = Path(folder, "sample.pdf")
@@ -71,6 +72,7 @@ class Sampling:
                     name=f"row-{row.number}.pdf",
                     media_type="application/pdf",
                     about=about,
+                    of_run=True,
                 )
 
     def _chosen(self, batch: BatchRow) -> list[tuple[RowRow, str]]:
@@ -105,8 +107,9 @@ class Sampling:
         )
         return parts.pool.finish(filled, marks=marks, fields=row.fields or {}, template=template, in_lot=True)
 
-    def _fail(self, row: RowRow, error: ServiceError) -> None:
+    def _fail(self, batch: BatchRow, row: RowRow, error: ServiceError) -> None:
         with writing(self._parts.engine) as conn:
+            hold_run(conn, batch)
             claimed = batch_rows.claim(
                 conn,
                 batch_id=row.batch_id,

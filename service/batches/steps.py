@@ -1,12 +1,20 @@
-"""The steps of a batch, as its durable workflow calls them; each may run twice, in any process."""
+"""The steps of a batch, as its durable workflow calls them; each may run twice, in any process.
+
+A step of a run that another has followed does nothing (`service.batches.runs`).
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
+from sqlalchemy import Connection
 
 from service.batches.issuing import Issuing, in_chunks
 from service.batches.parts import BatchParts
 from service.batches.reading import Reading
-from service.batches.requesting import Batches
+from service.batches.requesting import REAL, Batches
 from service.batches.returning import Returning
+from service.batches.runs import RunOverError, hold_run
 from service.batches.sampling import Sampling
 from service.batches.told import told_end
 from service.errors import ServiceError, StoreError
@@ -21,6 +29,7 @@ log = structlog.get_logger("batches")
 
 CHUNK = 64
 """Rows that one workflow works off: what a worker that ends leaves to others."""
+NOTHING_TO_DO: Outcome = {"dry_run": False, "go": False}
 
 
 class BatchWork:
@@ -31,37 +40,28 @@ class BatchWork:
         self._reading, self._sampling = Reading(parts), Sampling(parts)
         self._issuing, self._returning = Issuing(parts), Returning(parts)
 
-    def read(self, tenant_id: str, batch_id: str) -> Outcome:
+    def read(self, tenant_id: str, batch_id: str, run: int) -> Outcome:
         """Read and check every row; a file that cannot be read ends the job, and says why on it."""
-        batch, job = self._now(tenant_id, batch_id)
-        if job.state not in UNFINISHED:
-            return {"dry_run": False, "go": False}
-        with writing(self._parts.engine) as conn:
-            jobs.start_job(conn, job_id=job.id, at=self._parts.clock())
         try:
-            self._reading.read(batch, say=lambda done, total: self._say_read(job, done, total))
-        except StoreError:
-            raise
-        except ServiceError as error:
-            self._end(job, error=error)
-            return {"dry_run": False, "go": False}
-        return {"dry_run": batch.mode == "dry_run", "go": True}
+            return self._read(tenant_id, batch_id, run)
+        except RunOverError:
+            return NOTHING_TO_DO
 
-    def sample(self, tenant_id: str, batch_id: str) -> None:
+    def sample(self, tenant_id: str, batch_id: str, run: int) -> None:
         """Draw the letters of a dry run's risk sample."""
-        batch, job = self._now(tenant_id, batch_id)
-        if job.state in UNFINISHED:
-            self._say(job, "正在排版风险样张", "drawing the risk sample")
-            self._sampling.draw(batch)
+        with suppress(RunOverError):
+            batch, job = self._now(tenant_id, batch_id, run)
+            if job.state in UNFINISHED:
+                self._say(job, "正在排版风险样张", "drawing the risk sample")
+                self._sampling.draw(batch)
 
-    def plan(self, tenant_id: str, batch_id: str) -> list[tuple[int, int]]:
+    def plan(self, tenant_id: str, batch_id: str, run: int) -> list[tuple[int, int]]:
         """Give the first and last row of every chunk that has open rows; none when the run is over or paused."""
-        _, job = self._now(tenant_id, batch_id)
-        if job.state != "running":
-            return []
-        with reading(self._parts.engine) as conn:
-            numbers = batch_rows.open_numbers(conn, batch_id=batch_id)
-        return list(in_chunks(numbers, CHUNK))
+        with suppress(RunOverError), reading(self._parts.engine) as conn:
+            _, job = self._found(conn, tenant_id, batch_id, run)
+            if job.state == "running":
+                return list(in_chunks(batch_rows.open_numbers(conn, batch_id=batch_id), CHUNK))
+        return []
 
     def work(self, tenant_id: str, batch_id: str, first: int, last: int) -> Outcome:
         """Issue the notices of a chunk's open rows; what another living worker is at is left to it."""
@@ -71,37 +71,75 @@ class BatchWork:
         self._issuing.work(tenant, batch_id, numbers, goes_on=lambda: self._goes_on(tenant_id, batch_id))
         return {}
 
-    def close(self, tenant_id: str, batch_id: str) -> None:
+    def close(self, tenant_id: str, batch_id: str, run: int) -> None:
         """Write the workbook back, and end the job if no row is open."""
-        batch, job = self._now(tenant_id, batch_id)
-        if batch.mapping is not None:
-            self._say(job, "正在回填工作簿", "filling the workbook")
-            self._returning.write(batch)
-        if job.state in ("queued", "running"):
-            self._end(job)
+        with suppress(RunOverError):
+            batch, job = self._now(tenant_id, batch_id, run)
+            unwritten = None if batch.mapping is None else self._write_back(batch, job)
+            if job.state in ("queued", "running"):
+                self._end(batch, job, unwritten=unwritten)
 
-    def fail(self, tenant_id: str, batch_id: str, message: str) -> None:
+    def fail(self, tenant_id: str, batch_id: str, run: int, message: str) -> None:
         """Show on the job why it ended."""
-        _, job = self._now(tenant_id, batch_id)
-        self._end(job, error=ServiceError("batch_failed", message, message_zh="批次处理失败"))
+        with suppress(RunOverError):
+            batch, job = self._now(tenant_id, batch_id, run)
+            self._end(batch, job, error=ServiceError("batch_failed", message, message_zh="批次处理失败"))
 
-    def waiting(self, tenant_id: str, batch_id: str, message: str) -> None:
+    def waiting(self, tenant_id: str, batch_id: str, run: int, message: str) -> None:
         """Show on the job what it waits for."""
-        _, job = self._now(tenant_id, batch_id)
-        self._say(job, f"等待存储恢复：{message}", f"waiting for a store: {message}")
+        with suppress(RunOverError):
+            _, job = self._now(tenant_id, batch_id, run)
+            self._say(job, f"等待存储恢复：{message}", f"waiting for a store: {message}")
 
     def enqueue_unfinished(self) -> None:
         """Ask for the run of every batch that has not ended."""
         self._requests.enqueue_unfinished()
 
-    def _now(self, tenant_id: str, batch_id: str) -> tuple[BatchRow, JobRow]:
+    def _read(self, tenant_id: str, batch_id: str, run: int) -> Outcome:
+        batch, job = self._now(tenant_id, batch_id, run)
+        if job.state not in UNFINISHED:
+            return NOTHING_TO_DO
+        with writing(self._parts.engine) as conn:
+            jobs.start_job(conn, job_id=job.id, at=self._parts.clock())
+        try:
+            self._reading.read(batch, say=lambda done, total: self._say_read(job, done, total))
+        except StoreError:
+            raise
+        except ServiceError as error:
+            self._end(batch, job, error=error)
+            return NOTHING_TO_DO
+        return {"dry_run": batch.mode == "dry_run", "go": True}
+
+    def _write_back(self, batch: BatchRow, job: JobRow) -> ServiceError | None:
+        """Fill the workbook; one that cannot be filled holds up nothing: what was issued is told without it."""
+        self._say(job, "正在回填工作簿", "filling the workbook")
+        try:
+            self._returning.write(batch, of_run=True)
+        except StoreError:
+            raise
+        except ServiceError as error:
+            log.warning("batch.workbook_unwritten", batch=batch.id, code=error.code)
+            return error
+        return None
+
+    def _now(self, tenant_id: str, batch_id: str, run: int) -> tuple[BatchRow, JobRow]:
         with reading(self._parts.engine) as conn:
-            batch = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id)
-            return batch, jobs.job(conn, tenant_id=tenant_id, job_id=batch.job_id)
+            return self._found(conn, tenant_id, batch_id, run)
+
+    def _found(self, conn: Connection, tenant_id: str, batch_id: str, run: int) -> tuple[BatchRow, JobRow]:
+        batch = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id)
+        if batch.run != run:
+            raise RunOverError
+        return batch, jobs.job(conn, tenant_id=tenant_id, job_id=batch.job_id)
 
     def _goes_on(self, tenant_id: str, batch_id: str) -> bool:
-        """Look at the job between two lots, and say on it how far the batch is."""
-        _, job = self._now(tenant_id, batch_id)
+        """Look at the job between two lots, and say on it how far the batch is.
+
+        Rows in hand do not belong to a run: whichever run asked for them, they are issued as they were read.
+        """
+        with reading(self._parts.engine) as conn:
+            batch = batches.batch(conn, tenant_id=tenant_id, batch_id=batch_id)
+            job = jobs.job(conn, tenant_id=tenant_id, job_id=batch.job_id)
         if job.state == "running":
             self._say(job, "正在逐行出具", "issuing row by row")
         return job.state == "running"
@@ -118,21 +156,34 @@ class BatchWork:
             done, total = sum(found.get(state, 0) for state in OVER), sum(found.values())
             jobs.job_progress(conn, job_id=job.id, done=done, total=total, message_zh=chinese, message_en=english)
 
-    def _end(self, job: JobRow, *, error: ServiceError | None = None) -> None:
-        batch_id = (job.request or {})["batch"]
-        told = None if error is None else told_end(error)
+    def _end(
+        self,
+        batch: BatchRow,
+        job: JobRow,
+        *,
+        error: ServiceError | None = None,
+        unwritten: ServiceError | None = None,
+    ) -> None:
         with writing(self._parts.engine) as conn:
-            found = batch_rows.counts(conn, batch_id=batch_id)
-            if error is None and job.kind == "batch" and found.get("pending", 0) + found.get("running", 0):
+            hold_run(conn, batch)
+            found = batch_rows.counts(conn, batch_id=batch.id)
+            if error is None and job.kind == REAL and _open(batch, found):
                 return  # paused meanwhile, or a row is in somebody's hands: a further run ends it
-            state = "partial" if found.get("failed", 0) else "succeeded"
-            done = sum(found.get(each, 0) for each in OVER)
-            jobs.job_progress(conn, job_id=job.id, done=done, total=sum(found.values()))
+            result = {"batch": batch.id, "rows": found}
+            jobs.job_progress(
+                conn, job_id=job.id, done=sum(found.get(each, 0) for each in OVER), total=sum(found.values())
+            )
             jobs.finish_job(
                 conn,
                 job_id=job.id,
                 at=self._parts.clock(),
-                result={"batch": batch_id, "rows": found},
-                error=told,
-                state=state,
+                result=result if unwritten is None else {**result, "workbook": told_end(unwritten)},
+                error=None if error is None else told_end(error),
+                state="partial" if found.get("failed", 0) or unwritten else "succeeded",
             )
+
+
+def _open(batch: BatchRow, found: Mapping[str, int]) -> bool:
+    """Tell whether a row of the table waits, is in hand, or was never read."""
+    unread = batch.table_facts is None or sum(found.values()) < int(batch.table_facts["rows"])
+    return unread or found.get("pending", 0) + found.get("running", 0) > 0

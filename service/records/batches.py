@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.errors import NotFoundError
 from service.records import tables
@@ -83,9 +84,15 @@ def update_batch(conn: Connection, *, batch_id: str, **values: Any) -> None:
 
 def save_mapping(conn: Connection, **values: Any) -> None:
     """Remember a confirmed mapping for the tenant, template and headers; the newest counts."""
-    same = [_m[name] == values[name] for name in ("tenant_id", "template", "headers_digest")]
-    conn.execute(tables.batch_mappings.delete().where(*same))
-    conn.execute(insert(tables.batch_mappings).values(values))
+    _put(conn, tables.batch_mappings, values)
+
+
+def _put(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert or replace in one statement: of two transactions that do so at once, neither fails."""
+    insert_into = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    key = {column.name for column in table.primary_key}
+    others = {name: value for name, value in values.items() if name not in key}
+    conn.execute(insert_into(table).values(values).on_conflict_do_update(index_elements=sorted(key), set_=others))
 
 
 def saved_mapping(
@@ -101,9 +108,7 @@ def saved_mapping(
 
 def put_file(conn: Connection, row: FileOfBatch) -> None:
     """Name a file of a batch; one of the same kind and name is replaced (its bytes stay in the object store)."""
-    same = (_f.batch_id == row.batch_id, _f.kind == row.kind, _f.name == row.name)
-    conn.execute(tables.batch_files.delete().where(*same))
-    conn.execute(insert(tables.batch_files).values(asdict(row)))
+    _put(conn, tables.batch_files, asdict(row))
 
 
 def files_of_batch(conn: Connection, *, tenant_id: str, batch_id: str) -> tuple[FileOfBatch, ...]:

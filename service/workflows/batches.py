@@ -20,27 +20,27 @@ UNFINISHED_SECONDS = 10.0
 
 
 class BatchSteps(Protocol):
-    """What the batch's workflows call; every value is plain JSON."""
+    """What the batch's workflows call; every value is plain JSON. A run that another has followed does nothing."""
 
-    def read(self, tenant_id: str, batch_id: str) -> Outcome:
+    def read(self, tenant_id: str, batch_id: str, run: int) -> Outcome:
         """Read and check every row; `{"go": false}` when there is nothing more to do."""
 
-    def sample(self, tenant_id: str, batch_id: str) -> None:
+    def sample(self, tenant_id: str, batch_id: str, run: int) -> None:
         """Draw the letters of a dry run's risk sample."""
 
-    def plan(self, tenant_id: str, batch_id: str) -> list[tuple[int, int]]:
+    def plan(self, tenant_id: str, batch_id: str, run: int) -> list[tuple[int, int]]:
         """Give the first and last row of every chunk that has open rows; empty when the run is over or paused."""
 
     def work(self, tenant_id: str, batch_id: str, first: int, last: int) -> Outcome:
         """Issue the notices of a chunk's open rows; a row that another living worker is at is left."""
 
-    def close(self, tenant_id: str, batch_id: str) -> None:
-        """Settle numbers, write the workbook back, and end the job if no row is open."""
+    def close(self, tenant_id: str, batch_id: str, run: int) -> None:
+        """Write the workbook back, and end the job if no row is open."""
 
-    def fail(self, tenant_id: str, batch_id: str, message: str) -> None:
+    def fail(self, tenant_id: str, batch_id: str, run: int, message: str) -> None:
         """Show on the job why it ended."""
 
-    def waiting(self, tenant_id: str, batch_id: str, message: str) -> None:
+    def waiting(self, tenant_id: str, batch_id: str, run: int, message: str) -> None:
         """Show on the job what it waits for."""
 
     def enqueue_unfinished(self) -> None:
@@ -53,57 +53,58 @@ effects: Effects[BatchSteps] = Effects()
 @DBOS.workflow(name="run_batch")
 def run_batch(tenant_id: str, batch_id: str, run: int) -> None:
     """Do one run of a batch from reading to the workbook back."""
-    steps = effects()
+    steps, of_run = effects(), (tenant_id, batch_id, run)
     try:
-        _run(steps, tenant_id, batch_id, run)
+        _run(steps, of_run)
     except JobFailedError as error:
-        step("fail", steps.fail, tenant_id, batch_id, str(error))
+        step("fail", steps.fail, *of_run, str(error))
 
 
-def _run(steps: BatchSteps, tenant_id: str, batch_id: str, run: int) -> None:
+def _run(steps: BatchSteps, of_run: tuple[str, str, int]) -> None:
     def waiting(message: str) -> None:
-        steps.waiting(tenant_id, batch_id, message)
+        steps.waiting(*of_run, message)
 
-    read = step("read", steps.read, tenant_id, batch_id, waiting=waiting)
+    read = step("read", steps.read, *of_run, waiting=waiting)
     if read["dry_run"]:
-        step("sample", steps.sample, tenant_id, batch_id, waiting=waiting)
+        step("sample", steps.sample, *of_run, waiting=waiting)
     elif read["go"]:
-        for number, chunks in _rounds(steps, tenant_id, batch_id):
-            _work_off(tenant_id, batch_id, f"batch-{batch_id}-{run}-{number}", chunks)
-    step("close", steps.close, tenant_id, batch_id, waiting=waiting)
+        for number, chunks in _rounds(steps, of_run):
+            _work_off(of_run, number, chunks)
+    step("close", steps.close, *of_run, waiting=waiting)
 
 
-def _rounds(steps: BatchSteps, tenant_id: str, batch_id: str) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+def _rounds(steps: BatchSteps, of_run: tuple[str, str, int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     number = 0
-    while chunks := step("plan", steps.plan, tenant_id, batch_id):
+    while chunks := step("plan", steps.plan, *of_run):
         if number:
             DBOS.sleep(ROUND_WAIT)
         yield number, chunks
         number += 1
 
 
-def _work_off(tenant_id: str, batch_id: str, name: str, chunks: list[tuple[int, int]]) -> None:
+def _work_off(of_run: tuple[str, str, int], number: int, chunks: list[tuple[int, int]]) -> None:
+    _, batch_id, run = of_run
     handles = []
     for first, last in chunks:
-        with SetWorkflowID(f"{name}-{first}"):
-            handles.append(DBOS.enqueue_workflow(CHUNKS.name, work_chunk, tenant_id, batch_id, first, last))
+        with SetWorkflowID(f"batch-{batch_id}-{run}-{number}-{first}"):
+            handles.append(DBOS.enqueue_workflow(CHUNKS.name, work_chunk, *of_run, first, last))
     for handle in handles:
         handle.get_result()
 
 
 # A chunk may end as many workers as it has rows that do, three times each: rows are counted, not the chunk.
 @DBOS.workflow(name="work_chunk", max_recovery_attempts=None)
-def work_chunk(tenant_id: str, batch_id: str, first: int, last: int) -> None:
+def work_chunk(tenant_id: str, batch_id: str, run: int, first: int, last: int) -> None:
     """Issue the notices of one chunk, however long a store is away; what cannot be done here stays open."""
-    steps = effects()
+    steps, of_run = effects(), (tenant_id, batch_id, run)
 
     def waiting(message: str) -> None:
-        steps.waiting(tenant_id, batch_id, message)
+        steps.waiting(*of_run, message)
 
     try:
         step("work", steps.work, tenant_id, batch_id, first, last, waiting=waiting)
     except JobFailedError as error:
-        step("fail", steps.fail, tenant_id, batch_id, str(error))
+        step("fail", steps.fail, *of_run, str(error))
 
 
 def _tick(_enqueue: Enqueue) -> None:

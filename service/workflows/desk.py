@@ -1,6 +1,7 @@
 """Asking for work: the same row in the jobs' database, whether this process runs work or leaves it to workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -34,6 +35,15 @@ def asked(
         options["deduplication_id"] = only_one
         options["duplication_policy"] = "return-existing"
     return options
+
+
+@contextmanager
+def told_as_away() -> Iterator[None]:
+    """Tell a jobs' database that fails as a store that is away."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the jobs' database could not do this: {error}") from error
 
 
 class Desk:
@@ -75,7 +85,5 @@ class Desk:
         """
         if self._client is None:
             raise RuntimeError("the desk was not started")
-        try:
+        with told_as_away():
             self._client.enqueue(asked(queue, workflow, workflow_id=workflow_id, only_one=only_one), *args)
-        except SQLAlchemyError as error:
-            raise StoreError(f"the jobs' database could not do this: {error}") from error

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from service.workflows import batches, bundles, limitation, log, mailing, scrubbing, settling
 from service.workflows.batches import BatchSteps
 from service.workflows.bundles import BundleSteps
-from service.workflows.desk import APPLICATION, VERSION, asked
+from service.workflows.desk import APPLICATION, VERSION, asked, told_as_away
 from service.workflows.limitation import LimitationWork
 from service.workflows.log import LogWork
 from service.workflows.mailing import MailSteps
@@ -151,9 +151,11 @@ class Jobs:
         only_one: str | None = None,
     ) -> None:
         """Ask for a workflow, as `Desk.enqueue`, over the engine's own connections."""
-        if queue.again and workflow_id is not None:
-            workflow_id = next_id(workflow_id)
-        DBOS.enqueue_workflow_with_options(asked(queue, workflow, workflow_id=workflow_id, only_one=only_one), *args)
+        with told_as_away():
+            if queue.again and workflow_id is not None:
+                workflow_id = next_id(workflow_id)
+            wanted = asked(queue, workflow, workflow_id=workflow_id, only_one=only_one)
+            DBOS.enqueue_workflow_with_options(wanted, *args)
 
     def _is_busy(self) -> bool:
         return bool(DBOS.list_workflows(status="PENDING", executor_id=self._executor.id, limit=1))

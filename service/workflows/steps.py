@@ -126,7 +126,8 @@ def _attempt(function: Callable[..., Any], *args: Any) -> Outcome:
         return {"failed": f"{error.code}: {error.message}"}
     except Exception as error:
         log.exception("step.failed")
-        return {"failed": f"{type(error).__name__}: {error}"}
+        # A name and no text: what breaks in an unforeseen way may tell of anybody's letter.
+        return {"failed": f"unexpected {type(error).__name__}; the service's log tells more"}
 
 
 def _waits() -> Iterator[int]:

@@ -119,14 +119,14 @@ class Story(Shell):
         """Do the runs that were asked for here and now, step by step, as the durable workflow does."""
         work = BatchWork(self.batch_parts, self.batches)
         while self.runs:
-            tenant, batch, _ = self.runs.pop(0)
-            read = work.read(tenant, batch)
+            tenant, batch, run = self.runs.pop(0)
+            read = work.read(tenant, batch, run)
             if read["dry_run"]:
-                work.sample(tenant, batch)
-            while read["go"] and not read["dry_run"] and (chunks := work.plan(tenant, batch)):
+                work.sample(tenant, batch, run)
+            while read["go"] and not read["dry_run"] and (chunks := work.plan(tenant, batch, run)):
                 for first, last in chunks:
                     work.work(tenant, batch, first, last)
-            work.close(tenant, batch)
+            work.close(tenant, batch, run)
 
     def run_posts(self) -> None:
         """Do the jobs of the post that were asked for here and now."""

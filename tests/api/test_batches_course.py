@@ -39,8 +39,8 @@ def test_pause_finishes_what_is_in_hand_and_going_on_does_the_rest(desk: Desk, m
     monkeypatch.setattr("service.batches.issuing.LOT", 1)
     tenant, batch = asked(desk, row(), row(), row())
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
-    assert work.read(tenant, batch) == {"dry_run": False, "go": True}
-    (chunk,) = work.plan(tenant, batch)
+    assert work.read(tenant, batch, 1) == {"dry_run": False, "go": True}
+    (chunk,) = work.plan(tenant, batch, 1)
     issue = desk.story.batch_parts.notices.issue
 
     def issue_and_pause(*args: Any, **more: Any) -> Any:
@@ -51,8 +51,8 @@ def test_pause_finishes_what_is_in_hand_and_going_on_does_the_rest(desk: Desk, m
         patch.setattr(desk.story.batch_parts.notices, "issue", issue_and_pause)
         work.work(tenant, batch, *chunk)
     assert desk.states(batch) == ["issued", "pending", "pending"]
-    assert work.plan(tenant, batch) == []
-    work.close(tenant, batch)
+    assert work.plan(tenant, batch, 1) == []
+    work.close(tenant, batch, 1)
     assert desk.job(batch)["state"] == "paused"
     assert [each["状态"] for each in desk.filled(batch)] == ["已出具", "待出具", "待出具"]
     for verb in ("pause", "start", "retry"):
@@ -71,11 +71,11 @@ def test_pause_finishes_what_is_in_hand_and_going_on_does_the_rest(desk: Desk, m
 def test_cancelled_rows_stay_undone_until_they_are_asked_for_again(desk: Desk) -> None:
     tenant, batch = asked(desk, row(), row())
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
-    work.read(tenant, batch)
+    work.read(tenant, batch, 1)
     assert desk.post(batch, "cancel").status_code == 204
-    assert work.plan(tenant, batch) == []
+    assert work.plan(tenant, batch, 1) == []
     work.work(tenant, batch, 2, 3)
-    work.close(tenant, batch)
+    work.close(tenant, batch, 1)
     assert (desk.job(batch)["state"], desk.states(batch)) == ("cancelled", ["pending", "pending"])
     assert [each["状态"] for each in desk.filled(batch)] == ["待出具", "待出具"]
     refused(desk.post(batch, "cancel"))
@@ -88,8 +88,8 @@ def test_cancelled_before_it_was_read(desk: Desk) -> None:
     tenant, batch = asked(desk, row())
     assert desk.post(batch, "cancel").status_code == 204
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
-    assert work.read(tenant, batch) == {"dry_run": False, "go": False}
-    work.close(tenant, batch)
+    assert work.read(tenant, batch, 1) == {"dry_run": False, "go": False}
+    work.close(tenant, batch, 1)
     assert (desk.job(batch)["state"], desk.states(batch)) == ("cancelled", [])
 
 
@@ -116,14 +116,14 @@ def test_failed_rows_are_tried_again_when_the_cause_is_gone(desk: Desk, monkeypa
 def test_rows_are_given_back_while_the_store_is_away(desk: Desk) -> None:
     tenant, batch = asked(desk, row(), row(), row())
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
-    work.read(tenant, batch)
+    work.read(tenant, batch, 1)
     plan = desk.story.objects.plan
     plan.at = len(plan.seen)  # the first letter's file is not kept
     with pytest.raises(StoreError):
         work.work(tenant, batch, 2, 4)
     assert sorted(desk.states(batch)) == ["issued", "issued", "pending"]
     work.work(tenant, batch, 2, 4)
-    work.close(tenant, batch)
+    work.close(tenant, batch, 1)
     assert (desk.states(batch), desk.job(batch)["state"]) == (["issued"] * 3, "succeeded")
     assert kept(desk, batch) == [1, 1, 1]
 
@@ -132,7 +132,7 @@ def test_a_row_that_could_not_be_given_back_is_taken_up_again(desk: Desk, monkey
     """The store is away, then the database too: the row stays ours in the records, and nobody blames it for that."""
     tenant, batch = asked(desk, row(), row())
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
-    work.read(tenant, batch)
+    work.read(tenant, batch, 1)
 
     def away(*_args: Any, **_more: Any) -> None:
         raise StoreError("the database is away")
@@ -158,13 +158,13 @@ def test_rows_are_given_back_while_every_renderer_is_at_other_work(desk: Desk, m
         raise BusyError("renderer_busy", "all renderers are at work", message_zh="排版进程全忙")
 
     for each in (batch, dry):
-        work.read(tenant, each)
+        work.read(tenant, each, 1)
     with monkeypatch.context() as patch:
         patch.setattr(desk.story.pool, "fill", busy)
         with pytest.raises(StoreError, match="at work"):
             work.work(tenant, batch, 2, 2)
         with pytest.raises(StoreError, match="at work"):
-            work.sample(tenant, dry)
+            work.sample(tenant, dry, 1)
     assert (desk.states(batch), desk.states(dry), kept(desk, batch)) == (["pending"], ["pending"], [0])
     work.work(tenant, batch, 2, 2)
     assert (desk.states(batch), kept(desk, batch)) == (["issued"], [1])

@@ -59,7 +59,7 @@ def begun(desk: Desk, count: int, **first: Any) -> tuple[str, BatchWork]:
     desk.story.runs.clear()
     work = BatchWork(desk.story.batch_parts, desk.story.batches)
     batch = str(answer.json()["batch"])
-    work.read(desk.story.tenant.id, batch)
+    work.read(desk.story.tenant.id, batch, 1)
     return batch, work
 
 
@@ -156,11 +156,11 @@ def test_what_another_living_worker_holds_is_left_to_it(desk: Desk) -> None:
     left(desk, batch, owner=other.id, attempts=1, numbers=(2,))
     work.work(desk.story.tenant.id, batch, 2, 3)
     assert desk.states(batch) == ["running", "issued"]
-    work.close(desk.story.tenant.id, batch)
+    work.close(desk.story.tenant.id, batch, 1)
     assert desk.job(batch)["state"] == "running"  # a row is open: a further round ends it
     other.close()
     work.work(desk.story.tenant.id, batch, 2, 3)
-    work.close(desk.story.tenant.id, batch)
+    work.close(desk.story.tenant.id, batch, 1)
     assert (desk.states(batch), desk.job(batch)["state"]) == (["issued", "issued"], "succeeded")
 
 
