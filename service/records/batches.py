@@ -37,7 +37,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOfBatch:
-    """A file that came of a batch: `kind` is workbook, sample, print or manifest."""
+    """A file that came of a batch: `kind` is workbook, sample, print, manifest or returned."""
 
     tenant_id: str
     batch_id: str
