@@ -1,4 +1,4 @@
-"""The durable jobs, as DBOS workflows: integrating and stamping the log, bundles, batches and their mail, days, scrubbing.
+"""The durable jobs, as DBOS workflows: the log and its stamps, bundles, batches and their mail, days, scrubbing.
 
 A further module of workflows gives a `Part` (its effects, its queues, what is due at a tick); `engine` lists it in
 PARTS and as a field of `Work`, and `service.wiring` fills that field.
