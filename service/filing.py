@@ -5,7 +5,6 @@ is not in it can be issued in a matter that the caller names, but not filed.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evidence.entry import body_from_bytes
+from service.comparing import compared
 from service.errors import FieldError, RefusedError
 from service.matter_facts import Facts, Recipient, filing_told, matter_facts, name_told, recipient_of
 from service.records import matters as matter_rows
@@ -64,8 +64,8 @@ def subject_of(template: Template, fields: Mapping[str, Any], *, addressee: str)
         return None
     told = {name: value_at(fields, pointer) for name, pointer in template.filing.subject.items()}
     told |= {"notice_kind": str(template.facts.get("notice_kind", template.name)), "addressee": addressee}
-    compared = {name: _compared(value) for name, value in told.items() if value is not None}
-    return compared if len(compared) == len(told) else None
+    plain = {name: compared(value) for name, value in told.items() if value is not None}
+    return plain if len(plain) == len(told) else None
 
 
 def matter_key(template: Template, fields: Mapping[str, Any]) -> bytes | None:
@@ -76,7 +76,7 @@ def matter_key(template: Template, fields: Mapping[str, Any]) -> bytes | None:
     debtor = value_at(fields, template.filing.debtor["name"])
     if contract_no is None or debtor is None:
         return None
-    return hashlib.sha256(f"{_compared(contract_no)}\n{_compared(debtor)}".encode()).digest()
+    return hashlib.sha256(f"{compared(contract_no)}\n{compared(debtor)}".encode()).digest()
 
 
 def find_or_describe(
@@ -98,7 +98,7 @@ def find_or_describe(
     filing = filing_told(template)
     contract_no = value_at(fields, filing.claims[0]["contract_no"]) or ""
     opened = matter_rows.opened_on_contract(conn, tenant_id=tenant_id, contract_no=contract_no, limit=MATTERS_MOST + 1)
-    debtor = _compared(name_told(filing.debtor, fields))
+    debtor = compared(name_told(filing.debtor, fields))
     fitting = [(found.id, parties) for found in opened if _owes(debtor, parties := _parties_of(found.body))]
     if len(fitting) > 1 or len(opened) > MATTERS_MOST:
         raise _ambiguous(filing, [matter_id for matter_id, _ in fitting], contract_no)
@@ -121,25 +121,20 @@ def addressee_in(
     return FoundMatter(matter_id=matter_id, party=_addressee(template, fields, matter_id, list(parties)))
 
 
-def _compared(text: str) -> str:
-    """Full-width and half-width forms are the same name or number; so is white space or none."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
 def _parties_of(body: bytes) -> list[Facts]:
     parties: Any = body_from_bytes(body)["parties"]
     return list(parties)
 
 
 def _owes(debtor: str, parties: list[Facts]) -> bool:
-    return any(party["role"] in ADDRESSEES["debtor"] and _compared(party["name"]) == debtor for party in parties)
+    return any(party["role"] in ADDRESSEES["debtor"] and compared(party["name"]) == debtor for party in parties)
 
 
 def _addressee(template: Template, fields: Mapping[str, Any], matter_id: str, parties: list[Facts]) -> str:
     told = filing_told(template).recipient
-    name, roles = _compared(name_told(told, fields)), ADDRESSEES.get(str(template.facts.get("addressee_role")))
+    name, roles = compared(name_told(told, fields)), ADDRESSEES.get(str(template.facts.get("addressee_role")))
     named = [
-        party for party in parties if _compared(party["name"]) == name and (roles is None or party["role"] in roles)
+        party for party in parties if compared(party["name"]) == name and (roles is None or party["role"] in roles)
     ]
     numbers = {value_at(fields, pointer) for pointer in told.get("id_no", {}).values()} - {None}
     same = [party for party in named if party.get("id_no") in numbers] if len(named) > 1 else named

@@ -5,6 +5,7 @@ from typing import Any
 
 from evidence.canonical import format_instant
 from evidence.law.entry_values import legal_day
+from service.comparing import compared
 from service.errors import ConflictError, FieldError, RefusedError
 from service.filing import ADDRESSEES
 from service.matters import Party
@@ -94,7 +95,7 @@ def _role_errors(template: Template, party: Party) -> tuple[FieldError, ...]:
 
 def _addressee_errors(party: Party, checked: Checked) -> tuple[FieldError, ...]:
     """A letter that does not name the party it is sent to would be an assertion against nobody."""
-    if _squeezed(party.name) in {_squeezed(text) for text in _strings(checked.fields)}:
+    if compared(party.name) in {compared(text) for text in _strings(checked.fields)}:
         return ()
     return (
         FieldError(
@@ -114,7 +115,3 @@ def _strings(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _strings(item)]
     return []
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from service.access import Tenant
 from service.batches.parts import BatchParts
+from service.comparing import compared
 from service.errors import RefusedError
 from service.filing import FoundMatter, NewMatter, addressee_in, find_or_describe
 from service.matter_facts import matter_facts
@@ -91,5 +92,5 @@ def _others(conn: Connection, row: RowRow) -> list[RowRow]:
 
 
 def _unknown(told: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    names = {(party["role"], "".join(party["name"].split())) for party in known}
-    return [party for party in told if (party["role"], "".join(party["name"].split())) not in names]
+    names = {(party["role"], compared(party["name"])) for party in known}
+    return [party for party in told if (party["role"], compared(party["name"])) not in names]

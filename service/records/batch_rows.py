@@ -33,7 +33,6 @@ class RowRow:
     content_key: bytes | None = None
     matter_key: bytes | None = None
     matter_id: str | None = None
-    party: str | None = None
     notice_id: str | None = None
     notice_no: str | None = None
     errors: Sequence[Mapping[str, Any]] | None = None

@@ -56,7 +56,6 @@ batch_rows = Table(
     # Equal for letters of one matter: its parties are gathered from all of them when it is opened.
     Column("matter_key", DIGEST),
     Column("matter_id", ID),
-    Column("party", sa.String(40)),
     Column("notice_id", ID),
     Column("notice_no", sa.String(24)),
     Column("errors", JSON),

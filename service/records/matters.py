@@ -1,6 +1,6 @@
 """Queries over matters: the chain's head, and the rows that follow from entries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, insert, or_, select, tuple_, update
@@ -72,12 +72,14 @@ class Opened:
 
 
 def opened_on_contract(conn: Connection, *, tenant_id: str, contract_no: str, limit: int) -> tuple[Opened, ...]:
-    """Give a tenant's matters whose contract has exactly this number, oldest first, by the index on it."""
-    e = tables.entries.c
+    """Give a tenant's matters whose contract has this number in any width and spacing, oldest first, by an index."""
+    key, e = projections.contract_key(contract_no), tables.entries.c
+    if key is None:
+        return ()
     query = (
         select(_m.id, e.body)
         .join_from(tables.matters, tables.entries, and_(e.matter_id == _m.id, e.seq == 1))
-        .where(_m.tenant_id == tenant_id, _m.contract_no == contract_no)
+        .where(_m.tenant_id == tenant_id, _m.contract_key == key)
         .order_by(_m.opened_at, _m.id)
         .limit(limit)
     )
@@ -122,7 +124,7 @@ def project(conn: Connection, entry: Recorded) -> None:
 
 
 def _mine(tenant_id: str) -> Select[tuple[object, ...]]:
-    return select(tables.matters).where(_m.tenant_id == tenant_id)
+    return select(*(_m[field.name] for field in fields(MatterRow))).where(_m.tenant_id == tenant_id)
 
 
 def _first_seen(conn: Connection, entry: Recorded, row: projections.Row) -> None:

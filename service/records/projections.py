@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from evidence.canonical import parse_instant, sha256, to_json_bytes
 from evidence.entry import named_files
+from service.comparing import compared
 from service.records import tables
 
 Facts = Mapping[str, Any]
@@ -55,12 +56,13 @@ def rows(entry: Recorded) -> Iterator[Row]:
     yield from _file_rows(entry)
 
 
-def matter_columns(facts: Facts) -> dict[str, str | None]:
-    """Give what lists and searches show of a matter, from the facts of its `matter.opened`."""
-    parties = facts.get("parties", [])
+def matter_columns(facts: Facts) -> dict[str, str | bytes | None]:
+    """Give what lists show of a matter and what it is found by, from the facts of its `matter.opened`."""
+    parties, contract_no = facts.get("parties", []), facts.get("claim", {}).get("contract_no")
     return {
         "reference": facts.get("reference"),
-        "contract_no": facts.get("claim", {}).get("contract_no"),
+        "contract_no": contract_no,
+        "contract_key": contract_key(contract_no or ""),
         "creditor_name": _first_name(parties, "creditor"),
         "debtor_name": _first_name(parties, "debtor"),
     }
@@ -82,6 +84,15 @@ def number_state(entry: Recorded) -> NumberState | None:
 def subject_digest(subject: Facts) -> bytes:
     """Give 32 bytes that are equal exactly for letters about the same: SHA-256 over the canonical JSON (RFC 8785)."""
     return sha256(to_json_bytes(dict(subject)))
+
+
+def contract_key(contract_no: str) -> bytes | None:
+    """Give 32 bytes that are equal exactly for contract numbers that compare as the same; None for none.
+
+    A digest, since the compared form can be several times as long as the number, and an index takes only so much.
+    """
+    plain = compared(contract_no)
+    return sha256(plain.encode()) if plain else None
 
 
 def _first_name(parties: list[dict[str, Any]], role: str) -> str | None:

@@ -57,6 +57,8 @@ matters = Table(
     tenant_id(),
     Column("reference", TEXT),
     Column("contract_no", TEXT),
+    # Equal exactly for contract numbers that differ by nothing but width and white space; matters are found by it.
+    Column("contract_key", DIGEST),
     Column("creditor_name", TEXT),
     Column("debtor_name", TEXT),
     Column("opened_at", Instant, nullable=False),
@@ -65,7 +67,7 @@ matters = Table(
     Column("head_at", Instant, nullable=False),
     Column("head_kind", sa.String(64), nullable=False),
     sa.UniqueConstraint("tenant_id", "id"),
-    Index(None, "tenant_id", "contract_no"),
+    Index(None, "tenant_id", "contract_key"),
 )
 
 entries = Table(

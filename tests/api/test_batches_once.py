@@ -154,6 +154,31 @@ def test_the_matter_of_the_case_system_is_found(desk: Desk) -> None:
     assert desk.entries(matter["id"])[-1]["party"] == "p2"
 
 
+def test_a_contract_number_in_two_widths_and_spacings_is_one_matter(desk: Desk) -> None:
+    number = contract()
+    wide, spaced = f"（{number}）", f"({number[:3]} {number[3:]})"
+    batch = desk.issue(row(合同编号=wide), row(合同编号=spaced, 截至日="2026-11-21"))
+    assert desk.states(batch) == ["issued", "issued"]
+    assert len({each["matter"] for each in desk.rows(batch)}) == 1
+    again = desk.issue(row(合同编号=spaced, 罚息="5437.5"))
+    assert desk.codes(again) == [["notice_duplicate"]]
+
+
+def test_a_name_in_two_widths_is_one_party(desk: Desk) -> None:
+    number, mapping = contract(), columns(证件号码="/debtor/uscc")
+    rows = [
+        row(name, 合同编号=number, 证件号码="91110000MA0000003T", 截至日=day)
+        for name, day in (("样本（北京）有限公司", "2026-11-20"), ("样本(北京) 有限公司", "2026-11-21"))
+    ]
+    batch = desk.issue(*rows, mapping=mapping)
+    assert desk.states(batch) == ["issued", "issued"], desk.rows(batch)
+    (matter,) = {each["matter"] for each in desk.rows(batch)}
+    parties = desk.client.get(f"/v1/matters/{matter}").json()["parties"]
+    assert [party["role"] for party in parties] == ["creditor", "debtor"]
+    later = desk.issue(rows[1] | {"截至日": "2026-11-22"}, mapping=mapping)  # its dry run would have passed it
+    assert desk.states(later) == ["issued"], desk.rows(later)
+
+
 def test_a_doubtful_matter_is_told(desk: Desk) -> None:
     number = contract()
     two = [case(desk, number)["id"] for _ in range(2)]

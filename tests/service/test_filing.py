@@ -116,13 +116,41 @@ def test_a_number_that_stands_on_very_many_matters_is_refused(either: World, fin
     assert refusal(find).code == "matter_ambiguous"
 
 
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        ("（2026）借字1号", "(2026)借字1号"),
+        ("(2026)借字1号", "（2026）借字１号"),
+        ("A-1 号", "A-1号"),
+        ("Ａ－１号", " A-1\u3000号 "),
+        ("﷽" * 20, "﷽" * 20),
+    ],
+)
+def test_a_contract_number_is_the_same_in_any_width_and_spacing(
+    either: World, find: Find, recorded: str, asked: str
+) -> None:
+    either.open_matter("m_1", claim={"kind": "loan", "contract_no": recorded, "due_on": "2026-10-20"})
+    assert find(contract_no=asked) == FoundMatter(matter_id="m_1", party="p2")
+    assert isinstance(find(contract_no=f"{asked}1"), NewMatter)
+    assert either.problems() == []
+
+
+def test_a_matter_without_a_contract_number_is_not_the_matter_of_a_letter_without_one(
+    either: World, find: Find
+) -> None:
+    either.open_matter("m_1", claim={"kind": "loan", "due_on": "2026-10-20"})
+    either.open_matter("m_2", claim={"kind": "loan", "contract_no": " \u3000", "due_on": "2026-10-20"})
+    assert isinstance(find(contract_no=" "), NewMatter)
+
+
 @pytest.mark.sqlite
 def test_the_look_is_by_the_index(world: World) -> None:
     world.open_matter("m_1")
     with reading(world.engine) as conn:
-        query = "EXPLAIN QUERY PLAN SELECT id FROM matters WHERE tenant_id = :t AND contract_no = :c ORDER BY opened_at"
-        plan = " ".join(str(row) for row in conn.execute(text(query), {"t": world.tenant.id, "c": NO}))
-    assert "ix_matters_tenant_id_contract_no" in plan
+        query = "SELECT id FROM matters WHERE tenant_id = :t AND contract_key = :c ORDER BY opened_at"
+        asked = text(f"EXPLAIN QUERY PLAN {query}")
+        plan = " ".join(str(row) for row in conn.execute(asked, {"t": world.tenant.id, "c": b""}))
+    assert "ix_matters_tenant_id_contract_key" in plan
 
 
 SUBJECT = {"notice_kind": "demand", "addressee": "张三", "contract_no": NO, "as_of_on": "2026-11-20"}
