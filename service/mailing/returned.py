@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from service.errors import FieldError, RefusedError
 from service.mailing.layout import Layout
 from service.waybills import normal_waybill, waybill_fault
-from service.workbook import Cell, Header, Limits, Row, Table, cells, open_table_apart
+from service.workbook import Cell, Header, Limits, Row, Table, cells, open_table_apart, our_columns
 
 CARRIER = "ems"
 LONGEST_NUMBER = 64
@@ -73,8 +73,10 @@ def returned_lines(table: Table, layout: Layout) -> Iterator[ReturnedLine]:
 def _places(headers: Iterable[Header], layout: Layout) -> Mapping[str, int]:
     found: dict[str, int] = {}
     known = list(headers)
+    # A filled workbook may be sent too: the numbers are in our columns, not in the desk's of the same titles.
+    ours = {_folded(title): index for title, index in our_columns(known).items()}
     for name, titles in layout.returned.items():
-        at = {_folded(header.text): header.index for header in reversed(known)}
+        at = {_folded(header.text): header.index for header in reversed(known)} | ours
         place = next((at[_folded(title)] for title in titles if _folded(title) in at), None)
         if place is not None:
             found[name] = place

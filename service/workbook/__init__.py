@@ -7,7 +7,7 @@ value without a word; what cannot be read for certain is a fault at its cell.
 from service.workbook.apart import open_table_apart, write_back_apart
 from service.workbook.cells import Cell, column_letters
 from service.workbook.guess import guess_mapping
-from service.workbook.header import OURS, Header
+from service.workbook.header import OURS, Header, our_columns
 from service.workbook.limits import Limits
 from service.workbook.mapping import (
     Mapped,
@@ -54,6 +54,7 @@ __all__ = [
     "load_table",
     "open_table",
     "open_table_apart",
+    "our_columns",
     "plain_title",
     "read_row",
     "sample_rows",

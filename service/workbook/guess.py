@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from service.render.catalog import Template
-from service.workbook.header import OURS, Header
+from service.workbook.header import OURS, Header, desk_columns
 from service.workbook.mapping import Mapped, Mapping, Missing, Unused, plain_title
 from service.workbook.targets import JSON, SPECIALS, Target, addressee_of, synonyms, targets_of
 
@@ -48,16 +48,21 @@ def guess_mapping(headers: Sequence[Header], *templates: Template) -> Mapping:
     words = [_words(template) for template in templates]
     taken: dict[str, Mapped] = {}
     chosen: dict[str, Mapped] = {}
+    theirs = desk_columns(headers)
     for reason, (en, zh) in _REASONS.items():
-        for header in headers:
-            if header.text in OURS or header.text in chosen:
+        for header in theirs:
+            if header.text in chosen:
                 continue
             target = _first(_found(header.text, reason, words))
             if target and target not in taken:
                 taken[target] = chosen[header.text] = Mapped(header=header.text, target=target, reason=en, reason_zh=zh)
     return Mapping(
-        columns=tuple(chosen[header.text] for header in headers if header.text in chosen),
-        unused=tuple(_unused(header, words, taken) for header in headers if header.text not in chosen),
+        columns=tuple(chosen[header.text] for header in theirs if header.text in chosen),
+        unused=tuple(
+            _unused(header, words, taken) if header in theirs else _ours(header)
+            for header in headers
+            if header not in theirs or header.text not in chosen
+        ),
         missing=tuple(_missing(templates, set(taken))),
     )
 
@@ -143,9 +148,11 @@ def _add_synonyms(words: _Words, template: Template) -> None:
             words.add("synonym", word, str(target))
 
 
+def _ours(header: Header) -> Unused:
+    return Unused(header=header.text, reason="filled by us", reason_zh="由系统填写")
+
+
 def _unused(header: Header, words: Sequence[_Words], taken: dict[str, Mapped]) -> Unused:
-    if header.text in OURS:
-        return Unused(header=header.text, reason="filled by us", reason_zh="由系统填写")
     found = [target for reason in _REASONS for target in _found(header.text, reason, words)]
     rival = next((taken[target] for target in found if target in taken), None)
     if rival is not None:
@@ -158,6 +165,12 @@ def _unused(header: Header, words: Sequence[_Words], taken: dict[str, Mapped]) -
         listed = ", ".join(dict.fromkeys(found))
         return Unused(
             header=header.text, reason=f"fits several fields: {listed}", reason_zh=f"与几个字段都相符：{listed}"
+        )
+    if header.text in OURS:
+        return Unused(
+            header=header.text,
+            reason="called like one of ours, but not one of our six neighbours: taken for the desk's own",
+            reason_zh=f"与系统填写的列同名，但不在“{'、'.join(OURS)}”相连的六列之内，视为本单位自己的列",
         )
     return Unused(header=header.text, reason="no field of this title", reason_zh="没有对应的字段")
 

@@ -85,8 +85,26 @@ def find_header(rows: Rows, spans: Sequence[Span]) -> tuple[int, int, tuple[Head
     by_number = {at: row for at, row in rows if number <= at <= last}
     _check_texts(by_number)
     headers = _headers(by_number, (number, last), touching)
-    _refuse_doubled(headers)
+    _refuse_doubled(desk_columns(headers))
     return number, last, headers
+
+
+def our_columns(headers: Sequence[Header]) -> Mapping[str, int]:
+    """Give each of our columns' places by its title: the last six neighbours with our titles in our order, or none.
+
+    A column of the desk's own that happens to be called 状态 or 文件 is not among them.
+    """
+    for start in range(len(headers) - len(OURS), -1, -1):
+        run = headers[start : start + len(OURS)]
+        if tuple(header.text for header in run) == OURS and run[-1].index - run[0].index == len(OURS) - 1:
+            return {header.text: header.index for header in run}
+    return {}
+
+
+def desk_columns(headers: Sequence[Header]) -> tuple[Header, ...]:
+    """Give the columns that are the desk's, whatever their titles are."""
+    ours = set(our_columns(headers).values())
+    return tuple(header for header in headers if header.index not in ours)
 
 
 def _no_range(text: str) -> RefusedError:

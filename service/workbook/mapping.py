@@ -12,7 +12,7 @@ from typing import Any, Self
 from service.errors import FieldError, RefusedError
 from service.render import pointers
 from service.render.catalog import Template
-from service.workbook.header import OURS, Header
+from service.workbook.header import Header, desk_columns, our_columns
 from service.workbook.targets import SPECIALS, find_target
 
 RETURNED: Dictionary[str, str] = {
@@ -101,13 +101,13 @@ def check_mapping(mapping: Mapping, headers: Sequence[Header], *templates: Templ
 
 
 def _faults(mapping: Mapping, headers: Sequence[Header], templates: Sequence[Template]) -> Iterator[FieldError]:
-    known = {header.text for header in headers}
+    theirs, ours = {header.text for header in desk_columns(headers)}, our_columns(headers)
     seen: dict[str, str] = {}
     for column in mapping.columns:
-        if column.header not in known:
-            yield _fault(column, "mapping.no_column", "表中没有这一列", "the table has no such column")
-        elif column.header in OURS:
+        if column.header not in theirs and column.header in ours:
             yield _fault(column, "mapping.own_column", "这一列由系统填写，不能作为字段", "this column is filled by us")
+        elif column.header not in theirs:
+            yield _fault(column, "mapping.no_column", "表中没有这一列", "the table has no such column")
         if not _is_target(column.target, templates):
             yield _fault(
                 column,
@@ -157,7 +157,7 @@ def _fault(column: Mapped, code: str, zh: str, en: str) -> FieldError:
 
 def header_fingerprint(headers: Sequence[Header]) -> bytes:
     """Give 32 bytes that are the same for tables with the same titles, in any order, our own columns left out."""
-    titles = sorted(plain_title(header.text) for header in headers if header.text not in OURS)
+    titles = sorted(plain_title(header.text) for header in desk_columns(headers))
     return hashlib.sha256(json.dumps(titles, ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()
 
 

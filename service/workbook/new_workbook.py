@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from service.workbook import cells
 from service.workbook.cells import Cell
-from service.workbook.header import OURS
+from service.workbook.header import OURS, our_columns
 from service.workbook.results import AUTHOR, COMMENT_START, COMMENTS_MOST, WIDTHS, RowResult
 from service.workbook.table import Table
 from service.workbook.xml_editing import TEXT_MOST
@@ -41,9 +41,7 @@ def write_new(target: Path, table: Table, results: Iterator[RowResult]) -> None:
 
 
 def _places(table: Table) -> Mapping[str, int]:
-    there = {header.text: header.index for header in table.headers if header.text in OURS}
-    new = [title for title in OURS if title not in there]
-    return {**there, **{title: table.width + at for at, title in enumerate(new)}}
+    return our_columns(table.headers) or {title: table.width + at for at, title in enumerate(OURS)}
 
 
 def _write_rows(sheet: Worksheet, table: Table, results: Iterator[RowResult], formats: Mapping[str, Format]) -> None:

@@ -12,7 +12,7 @@ from service.errors import ServiceError
 from service.render.catalog import Template
 from service.workbook.amounts_and_days import check_currency
 from service.workbook.cells import EMPTY_KIND, Cell
-from service.workbook.header import Header
+from service.workbook.header import Header, desk_columns, our_columns
 from service.workbook.mapping import RETURNED, Mapping
 from service.workbook.plain_values import ProblemError, plain_text
 from service.workbook.row_read import CellError, RowRead
@@ -50,10 +50,10 @@ class _Columns:
 
 @lru_cache(maxsize=16)
 def _columns(mapping: Mapping, headers: tuple[Header, ...]) -> _Columns:
-    index = {header.text: header.index for header in headers}
+    index = {header.text: header.index for header in desk_columns(headers)}
     return _Columns(
         targets=tuple((index[c.header], c.target) for c in mapping.columns if c.header in index),
-        returned=tuple((h.index, RETURNED[h.text]) for h in headers if h.text in RETURNED),
+        returned=tuple((index, RETURNED[title]) for title, index in our_columns(headers).items()),
     )
 
 

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from service.workbook.archive import open_archive
 from service.workbook.comments import CommentEditor, edit_boxes, new_boxes, new_comments
-from service.workbook.header import OURS
+from service.workbook.header import OURS, our_columns
 from service.workbook.limits import Limits
 from service.workbook.new_workbook import write_new
 from service.workbook.package import open_part, read_package, relations_of
@@ -104,7 +104,7 @@ def write_back(
 
 def place_columns(table: Table) -> Placing:
     """Give each of our columns its place: where it is already, or after the last column with content."""
-    there = {header.text: header.index for header in table.headers if header.text in OURS}
+    there = our_columns(table.headers)
     right = max([table.width, *(span.right + 1 for span in table.merged)])
     new = tuple(title for title in OURS if title not in there)
     placed = {**there, **{title: right + at for at, title in enumerate(new)}}

@@ -37,6 +37,13 @@ def test_columns_are_found_by_their_titles(tmp_path: Path) -> None:
     }
 
 
+def test_of_a_filled_workbook_our_own_columns_count(tmp_path: Path) -> None:
+    """The desk's own 函号 stands before ours and is another number."""
+    path = tmp_path / "filled.csv"
+    path.write_text(f"函号,姓名,状态,错误,函号,邮件号,签收,文件\n旧-7,张三,已出具,,{FIRST},1136281381675,,\n")
+    assert told(read(path, tmp_path / "rows")) == [(FIRST, "1136281381675", ())]
+
+
 def test_what_we_sent_with_numbers_filled_in_is_what_comes_back(tmp_path: Path) -> None:
     ems_sheet([item(0, waybill_no="1136281381675")], LAYOUT, Sender(), tmp_path / "ems.xlsx")
     assert told(read(tmp_path / "ems.xlsx", tmp_path / "rows")) == [(FIRST, "1136281381675", ())]

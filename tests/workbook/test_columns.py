@@ -15,6 +15,7 @@ from service.workbook import (
     column_letters,
     guess_mapping,
     header_fingerprint,
+    our_columns,
 )
 from service.workbook.targets import JSON, targets_of
 
@@ -100,6 +101,39 @@ def test_our_own_columns_are_no_fields() -> None:
     assert header_fingerprint(headers("姓名", *OURS)) == header_fingerprint(headers("姓名"))
 
 
+def test_a_column_of_the_desk_that_is_called_like_ours_is_the_desks() -> None:
+    titles = ("姓名", "状态", "文件")
+    before, after = (guess_mapping(headers(*both), LOAN) for both in (titles, (*titles, *OURS)))
+    assert [each.header for each in after.unused[:2]] == ["状态", "文件"]
+    assert all("the desk's own" in each.reason and "六列" in each.reason_zh for each in after.unused[:2])
+    assert [(each.header, each.reason) for each in after.unused[2:]] == [(title, "filled by us") for title in OURS]
+    assert before.unused == after.unused[:2]
+    assert header_fingerprint(headers(*titles)) == header_fingerprint(headers(*titles, *OURS))
+    assert header_fingerprint(headers(*titles)) != header_fingerprint(headers("姓名"))
+    given = Mapping.from_json({"状态": "/penalty"})
+    assert check_mapping(given, headers(*titles), LOAN) == check_mapping(given, headers(*titles, *OURS), LOAN) == ()
+
+
+@pytest.mark.parametrize(
+    ("titles", "first"),
+    [
+        (("姓名", *OURS), 1),
+        ((*OURS, "姓名", *OURS, "备注"), 7),
+        (("姓名", *OURS[:5]), None),
+        (("姓名", *OURS[:3], "备注", *OURS[3:]), None),
+        (("姓名", *reversed(OURS)), None),
+    ],
+)
+def test_ours_are_the_last_six_neighbours_in_our_order(titles: tuple[str, ...], first: int | None) -> None:
+    wanted = {} if first is None else {title: first + at for at, title in enumerate(OURS)}
+    assert our_columns(headers(*titles)) == wanted
+
+
+def test_our_titles_with_an_empty_column_between_them_are_not_ours() -> None:
+    apart = [Header(text=title, column="", index=at + (at > 2)) for at, title in enumerate(OURS)]
+    assert our_columns(apart) == {}
+
+
 def test_one_table_for_two_letters() -> None:
     mapping = guess_mapping(headers("模板", "姓名", "保证期间"), LOAN, GUARANTOR)
     assert mapping.to_json() == {"模板": "@template", "保证期间": "/guarantee/until_on"}
@@ -107,12 +141,12 @@ def test_one_table_for_two_letters() -> None:
 
 def test_a_mapping_keeps_its_way_through_json_and_faults_are_told() -> None:
     given = Mapping.from_json({"姓名": "/debtor/name", "甲": "/debtor/name", "乙": "/nothing", "丙": "@nothing",
-                               "状态": "/penalty", "丁": "/instalments/120/no", "戊": "/instalments/*/no"})  # fmt: skip
+                               "函号": "/penalty", "丁": "/instalments/120/no", "戊": "/instalments/*/no"})  # fmt: skip
     assert Mapping.from_json(given.to_json()) == given
-    faults = check_mapping(given, headers("姓名", "乙", "丙", "状态", "丁", "戊"), LOAN)
+    faults = check_mapping(given, headers("姓名", "乙", "丙", "丁", "戊", *OURS), LOAN)
     assert {(fault.pointer, fault.code) for fault in faults} == {
         ("/甲", "mapping.no_column"), ("/甲", "mapping.target_twice"), ("/乙", "mapping.no_target"),
-        ("/丙", "mapping.no_target"), ("/状态", "mapping.own_column"), ("/丁", "mapping.no_target"),
+        ("/丙", "mapping.no_target"), ("/函号", "mapping.own_column"), ("/丁", "mapping.no_target"),
         ("/戊", "mapping.no_target"),
     }  # fmt: skip
     assert check_constants({"/creditor/name": "某某银行", "/x": "1"}, LOAN)[0].pointer == "/~1x"

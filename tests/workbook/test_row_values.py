@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.errors import NotFoundError
 from service.render import Catalog, Template, check_fields
-from service.workbook import Cell, Header, Mapping, Row, column_letters, content_key, open_table, read_row
+from service.workbook import OURS, Cell, Header, Mapping, Row, column_letters, content_key, open_table, read_row
 from service.workbook.amounts_and_days import day_of, money_of
 from service.workbook.plain_values import ProblemError, plain_text
 from service.workbook.targets import find_target
@@ -232,11 +232,11 @@ def test_other_currencies_are_errors() -> None:
 
 
 def test_our_columns_come_back_as_what_they_said() -> None:
-    read = read_row(
-        row("张三", "失败", "函1", titles=("甲", "状态", "函号")), mapped(甲="/debtor/name"), lambda _: LOAN
-    )
+    said = row("张三", "逾期", "失败", "", "函1", titles=("甲", "状态", *OURS))
+    read = read_row(said, mapped(甲="/debtor/name", 状态="/contract_no"), lambda _: LOAN)
     assert read.returned == {"status": "失败", "notice_no": "函1"}
-    assert read.fields == {"debtor": {"name": "张三"}}
+    assert read.fields == {"debtor": {"name": "张三"}, "contract_no": "逾期"}
+    assert read_row(row("函1", titles=("函号",)), mapped(), lambda _: LOAN).returned == {}
 
 
 def test_an_ndjson_row_brings_its_fields_whole(tmp_path: Path) -> None:

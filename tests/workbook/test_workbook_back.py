@@ -234,6 +234,28 @@ def test_whatever_is_written_comes_back_as_the_same_text(
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.parametrize("name", ["own.xlsx", "own.csv"])
+def test_the_desks_own_columns_of_our_names_stay_its_own(name: str, tmp_path: Path) -> None:
+    path, first, second = tmp_path / name, tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    rows = (("姓名", "号", "状态", "文件"), ("张三", "1", "逾期90天", "A柜3层"))
+    if name == "own.csv":
+        path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    else:
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    table = opened(path, tmp_path / "a")
+    write_back(path, first, table=table, results=[RowResult(number=2, status_zh="核对无误", notice_no="函1")])
+    again = opened(first, tmp_path / "b")
+    assert [header.text for header in again.headers] == [*rows[0], *OURS]
+    assert texts(again)[2][:7] == [*rows[1], "核对无误", "", "函1"]
+    write_back(first, second, table=again, results=[RowResult(number=2, status_zh="已出具")])
+    last = opened(second, tmp_path / "c")
+    assert last.headers == again.headers
+    assert texts(last)[2][:7] == [*rows[1], "已出具"]
+
+
 def test_what_looks_like_a_formula_is_a_quoted_text(desk: Path, tmp_path: Path) -> None:
     table, back = opened(desk, tmp_path / "a"), tmp_path / "back.xlsx"
     done = [RowResult(number=3 + at, status_zh=text) for at, text in enumerate(FORMULAS)]
@@ -248,7 +270,7 @@ def test_a_formula_in_one_of_our_columns_gives_way(tmp_path: Path) -> None:
     path, back = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["甲", "乙", "状态"])
+        sheet.write_row(0, 0, ["甲", "乙", *OURS])
         sheet.write_row(1, 0, ["x", "y"])
         sheet.write_formula(1, 2, '="已"&"办"', None, "已办")
     table = opened(path, tmp_path / "a")
