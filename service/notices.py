@@ -4,6 +4,8 @@ Rules of its state:
 * A number that was reserved ends issued or voided, whatever happens between; what a crash leaves is settled at start.
 * The letter is rendered once. Only its stamp names the chain's previous entry, so when another entry comes first the
   letter is stamped anew, not set anew.
+* The day that the letter prints is the day of its stamp and of its entry: where midnight came between, the letter is
+  set anew under its number.
 * The bytes are in the object store before the entry that commits to them.
 """
 
@@ -11,7 +13,7 @@ import io
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -32,6 +34,7 @@ from service.notice_warnings import Letter, letter_warnings
 from service.ports import Clock, ObjectStore, RandomBytes
 from service.records import ids
 from service.records.engine import reading, writing
+from service.records.matters import Head
 from service.records.notices import issued_about
 from service.records.projections import subject_digest
 from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Template
@@ -39,6 +42,8 @@ from service.render import Catalog, Checked, Filled, RenderPool, StampMarks, Tem
 log = structlog.get_logger("notices")
 
 STAMP_ATTEMPTS = 8
+REFILLS = 2
+"""How often a letter is set anew because its day was over before it was stamped."""
 PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -123,6 +128,14 @@ class _Work:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dated:
+    """A letter as it was set, and the day of issue that it prints."""
+
+    filled: Filled
+    day: date
+
+
 class Notices:
     """Issues notices."""
 
@@ -159,7 +172,8 @@ class Notices:
             NoticeDuplicateError: A notice about the same is issued, and no reason was given for another.
             NotFoundError: No such matter, party or template.
             BusyError: No rendering process became free in time.
-            StoreError: A store failed; the same request with the same key may be sent again.
+            StoreError: A store failed, or the day was over each time the letter was set; the same request with the
+                same key may be sent again.
         """
         template = self._catalog.get(request.template, request.version)
         matter = self._matters.get(tenant_id=tenant.id, matter_id=request.matter_id)
@@ -228,21 +242,11 @@ class Notices:
             )
 
     def _issue(self, work: "_Work", answer: Answer) -> IssuedNotice:
-        began = time.monotonic()
-        filled = self._pool.fill(
-            work.template,
-            work.fields,
-            work.request.engine,
-            notice_no=work.notice_no,
-            issued_on=legal_day(self._clock()),
-            in_lot=work.in_lot,
-        )
-        self._metrics.count_render(
-            engine=work.request.engine, template=work.template.name, seconds=time.monotonic() - began
-        )
+        letter = self._fill(work, legal_day(self._clock()))
         for _ in range(STAMP_ATTEMPTS):
+            letter, head, issued_at = self._of_today(work, letter)
             try:
-                return self._stamp_and_append(work, filled, answer)
+                return self._stamp_and_append(work, letter.filled, answer, head=head, issued_at=issued_at)
             except PrevMovedError:
                 self._refuse_duplicate(work.tenant, work.request, work.subject)
             except ConflictError:
@@ -251,9 +255,40 @@ class Notices:
                 raise
         raise StoreError("the matter is written to by too many at once; try again", code="matter_busy")
 
-    def _stamp_and_append(self, work: "_Work", filled: Filled, answer: Answer) -> IssuedNotice:
-        head = self._ledger.head(tenant_id=work.tenant.id, matter_id=work.request.matter_id)
-        issued_at = max(self._clock().replace(microsecond=0), head.at)
+    def _fill(self, work: "_Work", day: date) -> _Dated:
+        began = time.monotonic()
+        filled = self._pool.fill(
+            work.template,
+            work.fields,
+            work.request.engine,
+            notice_no=work.notice_no,
+            issued_on=day,
+            in_lot=work.in_lot,
+        )
+        self._metrics.count_render(
+            engine=work.request.engine, template=work.template.name, seconds=time.monotonic() - began
+        )
+        return _Dated(filled=filled, day=day)
+
+    def _of_today(self, work: "_Work", letter: _Dated) -> tuple[_Dated, Head, datetime]:
+        """Give the letter with the day on it that its entry will have, the chain's head, and the instant of issue."""
+        for refills_left in range(REFILLS, -1, -1):
+            head = self._ledger.head(tenant_id=work.tenant.id, matter_id=work.request.matter_id)
+            issued_at = max(self._clock().replace(microsecond=0), head.at)
+            day = legal_day(issued_at)
+            if day == letter.day:
+                return letter, head, issued_at
+            if refills_left:
+                letter = self._fill(work, day)
+        raise StoreError(
+            "the day of issue was over each time the letter had been set; try again",
+            code="day_passed",
+            message_zh="函件每次排版完成时，落款日期均已过去，未予出具，请重试",
+        )
+
+    def _stamp_and_append(
+        self, work: "_Work", filled: Filled, answer: Answer, *, head: Head, issued_at: datetime
+    ) -> IssuedNotice:
         marks = work.marks(issued_at=issued_at, prev=head.leaf_hash)
         pdf = self._pool.finish(filled, marks=marks, fields=work.fields, template=work.template, in_lot=work.in_lot)
         # Crash from here to the append: frozen bytes that nothing names, and a reserved number that the start settles.

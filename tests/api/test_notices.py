@@ -3,6 +3,7 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
@@ -174,6 +175,29 @@ def test_etag(admin: httpx.Client, matter: str) -> None:
     assert admin.get(url, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     pdf = admin.get(f"{url}/document.pdf")
     assert admin.get(f"{url}/document.pdf", headers={"If-None-Match": pdf.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_a_letter_that_waits_over_midnight_prints_the_day_of_its_stamp(
+    story: Story, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill, midnight = story.pool.fill, datetime(2026, 11, 25, tzinfo=timezone(timedelta(hours=8)))
+    monkeypatch.setattr(story.clock, "at", midnight - timedelta(seconds=10))
+
+    def waits(*args: Any, **more: Any) -> Any:
+        drawn = fill(*args, **more)
+        story.clock.move(seconds=30)
+        return drawn
+
+    monkeypatch.setattr(story.pool, "fill", waits)
+    notice = issued(admin, opened(admin)["id"])
+    text = text_of(admin.get(f"/v1/notices/{notice['id']}/document.pdf").content)
+    assert "2026年11月25日" in text
+    assert "2026年11月24日" not in text
+    assert "2026-11-25 00:00:50" in text
+    assert notice["issued_at"] == "2026-11-24T16:00:50Z"
+    assert notice["notice_no"].endswith(f"-{numbers(story):06d}")  # no number was lost
 
 
 def test_same_key_other_body(admin: httpx.Client, matter: str) -> None:
