@@ -77,7 +77,9 @@ class BusyError(ServiceError):
 class StoreError(ServiceError):
     """A database, object store, disk or authority failed; the same request may be sent again.
 
-    `fatal` says that going on could harm what is recorded: stop appending and restart from the stores.
+    `fatal` says that trying again does not help: a person has to look first. At the start it ends the process. Once the
+    log is concerned (`service.sequencer`), that process signs and appends nothing more until it is started again, and
+    `/readyz` names the code. Elsewhere the request or job fails, and the error log says so.
     """
 
     def __init__(

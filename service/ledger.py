@@ -93,10 +93,12 @@ class Ledger:
         origin: str,
         random_bytes: RandomBytes,
         limitation: Limitation | None = None,
+        require_log: Callable[[], None] = lambda: None,
     ) -> None:
+        """Take the stores; `require_log` raises StoreError once the log was found to contradict the database."""
         self._engine, self._objects = engine, objects
         self._clock, self._origin, self._random_bytes = clock, origin, random_bytes
-        self._limitation = limitation or Limitation()
+        self._limitation, self._require_log = limitation or Limitation(), require_log
 
     def append(self, draft: Draft) -> Appended:
         """Record one fact; the matter is opened by its first, `matter.opened`.
@@ -107,7 +109,10 @@ class Ledger:
             ConflictError: The matter is already there, or the fact names a notice, dispatch or number of another one.
             MalformedError: The facts are outside the profile of canonical JSON.
             StoreError: A store failed. The entry may have been recorded all the same, if only COMMIT's answer was lost.
+                Or (`fatal`) the database was put back: what it took now would be lost with it, and its notice numbers
+                would stand on two letters.
         """
+        self._require_log()
         body = body_to_bytes(draft.facts, salt=self._random_bytes(32))
         body_digest = sha256(body)
         # Crash before here: nothing. After: an object that nothing names, which fsck notes and nobody minds.

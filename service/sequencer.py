@@ -8,6 +8,8 @@ Rules of its state:
 * An entry's index, once given, stays; so every tile is the same bytes however often a crash makes us write it, and
   every tile's name (with the width of a partial one) is written once.
 * The object store is not trusted: what is read from it is proved against the signed root before it is built upon.
+* The database is not trusted to be the newest: nothing is signed or shown unless it knows all that was shown before.
+* What is fatal stops this process's sequencer for good: it goes on only after a restart, which proves the stores anew.
 * A log is created by an explicit act. A missing head is an error, never an empty log.
 """
 
@@ -16,10 +18,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.engine import Engine
+import structlog
+from sqlalchemy.engine import Connection, Engine
 
 from evidence.canonical import sha256
-from evidence.checkpoint import Checkpoint, checkpoint_text, open_checkpoint, parse_checkpoint
+from evidence.checkpoint import Checkpoint, checkpoint_text, open_checkpoint
 from evidence.entry import leaf_hash
 from evidence.errors import EvidenceError, VerificationError
 from evidence.merkle import EMPTY_ROOT
@@ -36,6 +39,7 @@ from evidence.tiles import (
 from service.errors import ConflictError, NotFoundError, RefusedError, StoreError
 from service.logedge import Edge, Growth
 from service.logkeys import LogKeys
+from service.logshown import CHECKPOINT, Shown
 from service.ports import Clock, ObjectStore
 from service.records import entries as entry_rows
 from service.records import logs
@@ -43,6 +47,8 @@ from service.records.engine import reading, writing
 from service.records.entries import Leaf
 from service.records.locks import exclusive, exclusive_if_free
 from service.records.logs import LogHead
+
+logger = structlog.get_logger("log")
 
 BATCH = 16_384
 """Entries in one step of growth: bounds memory and the time that the write lock is held."""
@@ -77,6 +83,8 @@ class Sequencer:
         self._engine, self._objects, self._clock = engine, objects, clock
         self._log_keys, self._origin, self._authorities, self._batch = log_keys, origin, tuple(authorities), batch
         self._edge = Edge(lambda path: self._fetch(path, limit=MAX_TILE_BYTES))
+        self._shown = Shown(engine, objects, origin=origin)
+        self._refusal: StoreError | None = None
 
     def inception(self) -> bytes:
         """Create the log, empty, and give its first checkpoint.
@@ -97,14 +105,19 @@ class Sequencer:
             head = self._signed(tree_size=0, root_hash=EMPTY_ROOT)
             logs.insert_log_head(conn, head, authorities=())
             # Crash before this commit: no log. After: the next `integrate` publishes what is signed.
+        self._shown.note(head)
         self._publish(head)
         return head.checkpoint
 
     def has_waiting(self) -> bool:
-        """Tell, cheaply, whether `integrate` has anything to do."""
-        head = self._head()
+        """Tell, cheaply, whether `integrate` has anything to do; nothing more once it was refused for good."""
+        if self._refusal is not None:
+            return False
+        with self._stopped_by_what_is_fatal():
+            head = self._shown.head()
         with reading(self._engine) as conn:
-            return not head.published or entry_rows.any_waiting(conn, tree_size=head.tree_size)
+            waiting = entry_rows.any_waiting(conn, tree_size=head.tree_size)
+        return waiting or not head.published or self._shown.is_ahead(head)
 
     def integrate(self) -> Integrated | None:
         """Put the next waiting entries into the log; None when there are none or another process is at it.
@@ -116,6 +129,24 @@ class Sequencer:
         """
         with exclusive_if_free(self._engine, f"sequencer:{self._origin}") as held:
             return self._integrate() if held else None
+
+    def require_whole(self) -> None:
+        """Refuse what builds on the log once this process found that the stores contradict what was signed.
+
+        Raises:
+            StoreError: fatal, with the code and the words of what was found.
+        """
+        if self._refusal is not None:
+            raise StoreError(self._refusal.message, code=self._refusal.code, fatal=True)
+
+    def check_shown(self) -> None:
+        """Hold the head against what was shown of the log; of any process, at any time.
+
+        Raises:
+            StoreError: A store is away, or (`fatal`) the database was put back; nothing is signed then, nor appended.
+        """
+        with self._stopped_by_what_is_fatal(), _log_holds():
+            self._shown.known_head()
 
     def integrate_all(self) -> None:
         """Put all that waits now into the log, as far as no other process is at it."""
@@ -134,18 +165,28 @@ class Sequencer:
         Raises:
             StoreError: The log was never created, or the stores contradict each other; nothing may be appended.
         """
-        with exclusive(self._engine, f"sequencer:{self._origin}"), _log_holds():
-            head = self._head()
+        with (
+            exclusive(self._engine, f"sequencer:{self._origin}"),
+            self._stopped_by_what_is_fatal(),
+            _log_holds(),
+        ):
+            head, shown = self._shown.known_head()
             signed = open_checkpoint(head.checkpoint, log_keys=self._log_keys.verifier_keys, origin=self._origin)
             if (signed.tree_size, signed.root_hash) != (head.tree_size, head.root_hash):
                 raise VerificationError("the head's columns are not those of its checkpoint")
-            self._check_published(head)
+            if head.published and shown != head.checkpoint:
+                self._publish_later()
             self._edge.prove(tree_size=head.tree_size, root_hash=head.root_hash)
             self._check_last_bundle(head)
             return head
 
     def _integrate(self) -> Integrated | None:
-        head = self._head()
+        with self._stopped_by_what_is_fatal():
+            return self._step() if self.has_waiting() else None
+
+    def _step(self) -> Integrated | None:
+        with _log_holds():
+            head, _ = self._shown.known_head()
         if not head.published:
             self._publish(head)  # a crash came between the swap and the publication
         leaves = self._give_indexes(head.tree_size)
@@ -159,23 +200,34 @@ class Sequencer:
             # wider ones beside them.
         new = self._signed(tree_size=growth.tree_size, root_hash=growth.root_hash)
         with writing(self._engine) as conn:
-            if not logs.swap_log_head(conn, new, old_size=head.tree_size, authorities=self._authorities):
-                raise _head_moved()
+            self._swap(conn, new, old_size=head.tree_size, leaves=leaves)
             # Crash before this commit: the signature never left this process, and the next run signs anew.
         # The commit is the moment that counts: from here this is the log.
+        self._shown.note(new)
         self._publish(new)
         return Integrated(old_size=head.tree_size, new_size=new.tree_size, checkpoint=new.checkpoint)
 
-    def _head(self) -> LogHead:
-        with reading(self._engine) as conn:
-            head = logs.log_head(conn, origin=self._origin)
-        if head is None:
+    def _swap(self, conn: Connection, new: LogHead, *, old_size: int, leaves: Sequence[Leaf]) -> None:
+        if not logs.swap_log_head(conn, new, old_size=old_size, authorities=self._authorities):
+            raise _head_moved()
+        # Looked at again in the transaction that counts: a standby that took over since may lack what was indexed.
+        if entry_rows.leaves_between(conn, start=old_size, end=new.tree_size) != tuple(leaves):
             raise StoreError(
-                f"the log {self._origin} has no head: create it once, or restore the database",
-                code="log_head_missing",
+                "entries that were just given their places are gone: was the database put back?",
+                code="log_broken",
                 fatal=True,
             )
-        return head
+
+    @contextmanager
+    def _stopped_by_what_is_fatal(self) -> Iterator[None]:
+        self.require_whole()
+        try:
+            yield
+        except StoreError as error:
+            if error.fatal and self._refusal is None:
+                self._refusal = error
+                logger.critical("log.stopped", code=error.code, error=error.message)
+            raise
 
     def _give_indexes(self, tree_size: int) -> tuple[Leaf, ...]:
         with reading(self._engine) as conn:
@@ -219,7 +271,7 @@ class Sequencer:
     def _publish(self, head: LogHead) -> None:
         # Any crash between these three: the head still says that it is not published, and all three are done again.
         self._write_once(f"checkpoints/{head.tree_size}", head.checkpoint, media_type=_TEXT)
-        self._objects.publish(f"{_PREFIX}checkpoint", head.checkpoint, media_type=_TEXT)
+        self._objects.publish(CHECKPOINT, head.checkpoint, media_type=_TEXT)
         with writing(self._engine) as conn:
             if not logs.set_published(conn, origin=self._origin, tree_size=head.tree_size):
                 # We were so slow that another sequencer published a newer head before us, and we wrote over it.
@@ -237,23 +289,9 @@ class Sequencer:
                 fatal=True,
             ) from error
 
-    def _check_published(self, head: LogHead) -> None:
-        if self._objects.head(f"{_PREFIX}checkpoint") is None:
-            if head.published:
-                raise VerificationError("log/checkpoint is gone")
-            return
-        published = self._fetch("checkpoint", limit=MAX_TILE_BYTES)
-        size = parse_checkpoint(published)[0].tree_size
-        if size > head.tree_size:
-            raise VerificationError(f"log/checkpoint has size {size}, the database only {head.tree_size}: put back?")
-        if head.published and published != head.checkpoint:
-            self._publish_later(published, size)
-
-    def _publish_later(self, published: bytes, size: int) -> None:
+    def _publish_later(self) -> None:
         """Have the head published again where a sequencer that came late and died showed an older one of ours."""
         with writing(self._engine) as conn:
-            if logs.checkpoint(conn, origin=self._origin, tree_size=size) != published:
-                raise VerificationError("log/checkpoint is not the head's")
             logs.publish_again(conn, origin=self._origin)
 
     def _check_last_bundle(self, head: LogHead) -> None:

@@ -68,7 +68,7 @@ class Services:
     Attributes:
         engine: The records.
         scratch: Folder for files on their way in; may be emptied whenever the service is down.
-        probes: What `/readyz` asks, by the name it reports: store, database, renderer.
+        probes: What `/readyz` asks, by the name it reports: store, database, log, renderer.
         cursor_key: 32 secret bytes that seal cursors, the same in every process.
         origin: The log's name.
         oidc: Checks tokens of the house's identity provider; None where there is none.

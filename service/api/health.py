@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from service.errors import ServiceError, UnauthorisedError
+from service.errors import ServiceError, StoreError, UnauthorisedError
 from service.services import Probe, Services, services_of
 
 log = structlog.get_logger("duly.health")
@@ -26,7 +26,9 @@ class Readiness(BaseModel):
     """What each part said when it was last asked."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"status": "ok", "parts": {"store": "ok", "database": "ok", "renderer": "ok"}}]}
+        json_schema_extra={
+            "examples": [{"status": "ok", "parts": dict.fromkeys(("store", "database", "log", "renderer"), "ok")}]
+        }
     )
 
     status: str
@@ -37,7 +39,7 @@ class NotReadyError(ServiceError):
     """Some part could not do its work now."""
 
     def __init__(self, parts: Mapping[str, str]) -> None:
-        away = ", ".join(sorted(name for name, state in parts.items() if state != "ok"))
+        away = ", ".join(f"{name} ({state})" for name, state in sorted(parts.items()) if state != "ok")
         super().__init__("not_ready", f"Not working now: {away}.", message_zh=f"当前不可用：{away}。")
 
 
@@ -59,7 +61,7 @@ class Readiest:
         self._asked_at = float("-inf")
 
     def parts(self) -> dict[str, str]:
-        """Tell `ok`, `away` or `slow` of each part."""
+        """Tell `ok`, `away` or `slow` of each part; where a person has to look, the code of what was found."""
         with self._lock:
             if self._seconds() - self._asked_at >= KEPT_SECONDS:
                 self._ask()
@@ -81,6 +83,8 @@ class Readiest:
         error = self._running.pop(name).exception()
         if error is not None:
             log.warning("probe_failed", part=name, error=f"{type(error).__name__}: {error}")
+        if isinstance(error, StoreError) and error.fatal:
+            return error.code
         return "ok" if error is None else "away"
 
 
@@ -104,7 +108,7 @@ def health_router(services: Services) -> APIRouter:
 
     @routes.get("/readyz", summary="能否办理业务 Every part works", response_model=Readiness)
     def show_ready() -> Readiness:
-        """Ask the object store, the database and the renderer; 503 names those that are away."""
+        """Ask the object store, the database, the log and the renderer; 503 names what does not work, and how."""
         parts = readiest.parts()
         if any(state != "ok" for state in parts.values()):
             raise NotReadyError(parts)

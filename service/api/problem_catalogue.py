@@ -66,6 +66,8 @@ BY_CODE: dict[str, Meaning] = {
     "headers_too_large": Meaning(431, "请求头过大", "The header fields are too large"),
     "internal_error": Meaning(500, "系统内部错误", "Internal error"),
     "not_ready": Meaning(503, "服务尚未就绪", "Not ready"),
+    "log_broken": Meaning(503, "日志与存储不一致，请联系系统管理员", "The log does not hold, tell the administrator"),
+    "log_head_missing": Meaning(503, "日志与存储不一致，请联系系统管理员", "The log is gone, tell the administrator"),
 }
 
 BY_STATUS: dict[int, str] = {

@@ -162,9 +162,15 @@ def _answer_service_error(request: Request, error: Exception) -> Response:
 
 def _veiled(error: StoreError) -> StoreError:
     # A store's own words may name hosts, paths and accounts; they stay in our log.
+    if error.fatal:
+        return StoreError(
+            "This cannot go on before the administrator has looked. Nothing was recorded half.",
+            fatal=True,
+            code=error.code,
+            message_zh="须由系统管理员处理后才能继续。没有留下不完整的记录。",
+        )
     return StoreError(
         "A store that this needs is away. Nothing was recorded half; send the same request with the same key again.",
-        fatal=error.fatal,
         code=error.code,
         message_zh="所需的存储暂不可用。没有留下不完整的记录，请稍后用同一幂等键重试。",
     )

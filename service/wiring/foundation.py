@@ -29,6 +29,9 @@ from service.sequencer import Sequencer
 from service.settings import Settings
 from service.trust import Trust
 
+_INSTALLATION = "installation"
+"""The lock under which an installation's bucket, keys and log are made."""
+
 
 def clock() -> datetime:
     """Give the present instant in UTC."""
@@ -77,8 +80,8 @@ def lay_foundation(settings: Settings) -> Foundation:
     settings.keys_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.records_url, connections=settings.database_connections)
     migrate(engine)
-    objects = _objects(settings)
-    with exclusive(engine, "installation"):  # two processes may start in the same new installation
+    with exclusive(engine, _INSTALLATION):  # two processes may start in the same new installation
+        objects = _objects(settings)
         authorities = _authorities(settings)
         log_keys = _log_keys(settings, engine, objects)
     return Foundation(
@@ -144,7 +147,7 @@ def _log_keys(settings: Settings, engine: Engine, objects: ObjectStore) -> LogKe
             fatal=True,
         )
     log_keys = create_log_keys(folder, origin=settings.origin)
-    # Crash before inception: keys without a log; `_put_together` creates the log at the next start.
+    # Crash before inception: keys without a log; the next start calls `create_log`.
     Sequencer(engine, objects, clock=clock, log_keys=log_keys, origin=settings.origin).inception()
     return log_keys
 
@@ -165,6 +168,13 @@ def _check_same_log(engine: Engine, log_keys: LogKeys, *, origin: str) -> None:
             fatal=True,
             message_zh=f"本进程的日志密钥与日志 {origin} 的签名密钥不一致：同一套系统的所有进程须使用相同的 log-keys",
         ) from error
+
+
+def create_log(foundation: Foundation, sequencer: Sequencer) -> None:
+    """Create the log where there is none: its keys were put here before the first start, or that start died."""
+    with exclusive(foundation.engine, _INSTALLATION):
+        if not has_log(foundation.engine):
+            sequencer.inception()
 
 
 def has_log(engine: Engine) -> bool:

@@ -36,7 +36,7 @@ from service.tokens import Tokens
 from service.webhooks import Sender
 from service.wiring import batches, mailing, webhooks
 from service.wiring.fleet import WATCH_SECONDS, cursor_key, jobs_of, own_folder, settler
-from service.wiring.foundation import Foundation, clock, has_log, lay_foundation
+from service.wiring.foundation import Foundation, clock, create_log, lay_foundation
 from service.wiring.upkeep import metrics_of, scrubbing_of
 from service.workflows import Desk, Jobs, LimitationWork, LogWork, SettlingWork, Work, enqueue_bundle
 
@@ -116,35 +116,45 @@ class _Core:
 
 def _core(foundation: Foundation, owner: Owner, metrics: Metrics) -> _Core:
     settings, engine, objects = foundation.settings, foundation.engine, foundation.objects
-    origin, log_keys = settings.origin, foundation.log_keys
+    origin = settings.origin
     alarm_days = tuple(map(int, settings.alarm_days.split(",")))
     limitation = Limitation(alarm_days=alarm_days, failed=metrics.count_law_failure)
+    sequencer = _sequencer(foundation)
     ledger = Ledger(
-        engine, objects, clock=clock, origin=origin, random_bytes=secrets.token_bytes, limitation=limitation
+        engine,
+        objects,
+        clock=clock,
+        origin=origin,
+        random_bytes=secrets.token_bytes,
+        limitation=limitation,
+        require_log=sequencer.require_whole,
     )
     return _Core(
         owner=owner,
         limitation=limitation,
         ledger=ledger,
-        sequencer=Sequencer(
-            engine,
-            objects,
-            clock=clock,
-            log_keys=log_keys,
-            origin=origin,
-            authorities=[authority.name for authority in foundation.authorities],
-        ),
-        proofs=LogProofs(engine, objects, log_keys=log_keys, origin=origin),
+        sequencer=sequencer,
+        proofs=LogProofs(engine, objects, log_keys=foundation.log_keys, origin=origin),
         matters=Matters(engine=engine, ledger=ledger, random_bytes=secrets.token_bytes),
         tokens=_tokens(foundation),
         idempotency=Idempotency(engine, clock=clock, owner=owner),
     )
 
 
+def _sequencer(foundation: Foundation) -> Sequencer:
+    return Sequencer(
+        foundation.engine,
+        foundation.objects,
+        clock=clock,
+        log_keys=foundation.log_keys,
+        origin=foundation.settings.origin,
+        authorities=[authority.name for authority in foundation.authorities],
+    )
+
+
 def _settle(foundation: Foundation, core: _Core) -> None:
     """Prove the log before anything is appended, then end what a dead process left half done."""
-    if not has_log(foundation.engine):
-        core.sequencer.inception()
+    create_log(foundation, core.sequencer)
     core.sequencer.check_head()
     _settler(foundation, core)()
 
@@ -317,7 +327,7 @@ def _services(
         origin=settings.origin,
         cursor_key=cursor_key(settings.keys_folder),
         scratch=own_folder(settings.data / "incoming", core.owner),
-        probes={"store": foundation.objects.check, "database": lambda: _probe(engine), "renderer": pool.check},
+        probes=_probes(foundation, core, pool),
         limits=_limits(settings),
         oidc=_oidc(settings),
         public_url=settings.public_url,
@@ -333,6 +343,15 @@ def _recording(engine: Engine, core: _Core) -> Recording:
     return Recording(
         engine=engine, ledger=core.ledger, matters=core.matters, clock=clock, random_bytes=secrets.token_bytes
     )
+
+
+def _probes(foundation: Foundation, core: _Core, pool: RenderPool) -> dict[str, Callable[[], None]]:
+    return {
+        "store": foundation.objects.check,
+        "database": lambda: _probe(foundation.engine),
+        "log": core.sequencer.check_shown,
+        "renderer": pool.check,
+    }
 
 
 def _probe(engine: Engine) -> None:

@@ -60,6 +60,20 @@ def test_not_ready_over_http(tmp_path: Path) -> None:
     assert "10.0.0.1" not in answer.text
 
 
+def test_not_ready_says_what_a_person_has_to_look_at(tmp_path: Path) -> None:
+    def broken() -> None:
+        raise StoreError("the head of 10.0.0.1 has only 5", code="log_broken", fatal=True)
+
+    shell = Shell(tmp_path, probes={"store": lambda: None, "log": broken})
+    try:
+        with shell.client() as client:
+            answer = client.get("/readyz")
+    finally:
+        shell.close()
+    assert "log (log_broken)" in problem(answer, 503, "not_ready")["detail"]
+    assert "10.0.0.1" not in answer.text
+
+
 def test_probes_are_kept_for_a_while_and_never_pile_up() -> None:
     now, asked, leave = [0.0], [], threading.Event()
 

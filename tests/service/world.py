@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from databases import sqlite_url
-from faults import FaultyObjects, SeededBytes, StepClock
+from faults import FaultyObjects, Plan, SeededBytes, StepClock
 
 from evidence.checkpoint import parse_checkpoint
 from evidence.timestamp import parse_response, tsa_anchors_from_pem
@@ -61,10 +61,10 @@ def made_once() -> Path:
 
 
 class World:
-    def __init__(self, folder: Path, *, batch: int = 16_384, url: str = "") -> None:
+    def __init__(self, folder: Path, *, batch: int = 16_384, url: str = "", objects: Any = None) -> None:
         self.folder, self.batch = folder, batch
         self.url = url or sqlite_url(folder)
-        self.objects, self.clock, self.random = FaultyObjects(), StepClock(), SeededBytes()
+        self.objects, self.clock, self.random = objects or FaultyObjects(), StepClock(), SeededBytes()
         shutil.copytree(made_once(), folder, dirs_exist_ok=True)
         self.engine = open_engine(self.url)
         migrate(self.engine)
@@ -112,7 +112,8 @@ class World:
         self.owner.close()
         self.engine.dispose()
         self.engine = open_engine(self.url)
-        self.objects.plan = type(self.objects.plan)()
+        if isinstance(self.objects, FaultyObjects):
+            self.objects.plan = Plan()
         self._start()
 
     def close(self) -> None:
