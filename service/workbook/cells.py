@@ -45,6 +45,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "单元格格式带有单位“{0}”，请改为以元为单位的普通数字",
         "the cell's number format adds the unit {0}: write a plain number in yuan",
     ),
+    "format_shown": (
+        "单元格显示的内容与所存的数字或文字不同（格式 {0}），请把所见内容写成文本，或改用普通格式写成数字",
+        "what the cell shows by its number format {0} is not what it holds: type it as text, or as a plain number",
+    ),
+    "currency": (
+        "单元格格式带有外币“{0}”，函件只用人民币，请改为普通数字",
+        "the cell's number format adds the currency {0}, and the letters are in CNY only: write a plain number",
+    ),
     "time": ("单元格是时间，不是日期或文字", "the cell is a time of day, not a date or text"),
     "date_out_of_range": ("单元格的日期超出范围", "the cell's date is out of range"),
     "number_unreadable": ("单元格的数字读不出来", "the cell's number cannot be read"),

@@ -11,12 +11,14 @@ from typing import IO
 
 from service.workbook import cells
 from service.workbook.cells import Cell, coded, column_index, fault
-from service.workbook.formats import PLAIN, Format, dated_cell, formatted
+from service.workbook.format_codes import AS_IS
+from service.workbook.formats import PLAIN, Format, dated_cell, formatted, worded
 from service.workbook.limits import Limits, refused, too_large
 from service.workbook.shared_strings import coded_text, unescape
 from service.workbook.xml_parts import Attributes, local, new_parser, refuse_wide_characters, well_formed, whole
 
 _TRUE = ("1", "true")
+_TEXTS = ("s", "str", "inlineStr")
 OnRow = Callable[[int, list[str]], None]
 """Takes a row's number and its cells as `cells.coded` writes them."""
 
@@ -54,6 +56,7 @@ class SheetReader:
         self.facts = SheetFacts()
         self._context = context
         self._shared = context.shared
+        self._worded = {str(at): style for at, style in enumerate(context.formats) if style.words != AS_IS}
         self._on_row = on_row
         self._number = 0
         self._row: list[str] = []
@@ -61,7 +64,7 @@ class SheetReader:
         self._cell: Attributes = {}
         self._pieces: list[str] = []
         self._kept = 0
-        self._valued = self._formula = self._guide = self._in_data = False
+        self._valued = self._formula = self._aside = self._in_data = False
 
     def read(self, stream: IO[bytes], part: str) -> SheetFacts:
         """Read the whole part.
@@ -90,7 +93,9 @@ class SheetReader:
     def _end(self, name: str) -> None:
         if name == "c":
             self._end_cell()
-        elif name != "v":
+        elif name == "v":
+            self._kept = len(self._pieces)
+        else:
             self._end_other(local(name))
 
     def _end_cell(self) -> None:
@@ -102,6 +107,8 @@ class SheetReader:
             value = cells.NUMBER + "".join(pieces)
         else:
             value = self._value(kind or "n")
+        if value and self._worded and kind in _TEXTS:
+            value = self._in_words(value)
         if value:
             row, reference = self._row, cell.get("r")
             index = len(row) if reference is None else self._index(reference)
@@ -139,7 +146,7 @@ class SheetReader:
         return index
 
     def _value(self, kind: str) -> str:
-        text = "".join(self._pieces) if self._valued else "".join(self._pieces[: self._kept])
+        text = "".join(self._pieces[: self._kept])
         if self._formula and not self._valued:
             return coded(fault("formula_uncached"))
         if kind in ("str", "inlineStr"):
@@ -157,6 +164,10 @@ class SheetReader:
         rule = formats[number] if number < len(formats) else PLAIN
         return cells.NUMBER + raw if rule is PLAIN else coded(formatted(raw, rule, date_1904=self._context.date_1904))
 
+    def _in_words(self, value: str) -> str:
+        style = self._worded.get(self._cell.get("s", "0"))
+        return coded(worded(value[1:], style)) if style and value[0] == cells.TEXT else value
+
     def _shared_text(self, text: str) -> str:
         try:
             return self._shared[int(text)]
@@ -165,6 +176,10 @@ class SheetReader:
 
     def _start_other(self, name: str, attributes: Attributes) -> None:
         match name:
+            case "rPh" | "extLst":
+                self._aside = True
+            case _ if self._aside:
+                pass
             case "c" | "v":
                 self._start(name, attributes)
             case "row" if self._in_data:
@@ -175,15 +190,18 @@ class SheetReader:
                 self._formula = True
             case "t":
                 del self._pieces[self._kept :]
-            case "rPh":
-                self._guide = True
             case _:
                 self._beside_cells(name, attributes)
 
     def _end_other(self, name: str) -> None:
         match name:
-            case "c":
-                self._end_cell()
+            case "rPh" | "extLst":
+                self._aside = False
+                del self._pieces[self._kept :]
+            case _ if self._aside:
+                pass
+            case "c" | "v":
+                self._end(name)
             case "sheetData":
                 self._in_data = False  # drawings of controls, further down, have rows of their own
             case "row" if self._in_data:
@@ -191,10 +209,11 @@ class SheetReader:
                 self._on_row(self._number, self._row)
             case "f":
                 self._pieces.clear()
-            case "t" if not self._guide:
+                self._kept = 0
+            case "t":
                 self._kept = len(self._pieces)
-            case "rPh":
-                self._guide = False
+            case _:
+                del self._pieces[self._kept :]
 
     def _begin_row(self, attributes: Attributes) -> None:
         """A row without a number follows the one before; numbers that go back would put cells on wrong lines."""
@@ -207,7 +226,6 @@ class SheetReader:
             self.facts.hidden_rows += 1
 
     def _beside_cells(self, name: str, attributes: Attributes) -> None:
-        self._pieces.clear()
         if name == "mergeCell":
             self.facts.merged.append(attributes.get("ref", ""))
             if len(self.facts.merged) > self._context.limits.merged_ranges:

@@ -58,7 +58,7 @@ def test_nothing_in_the_awkward_workbook_becomes_another_value(tmp_path: Path) -
     assert rows[5] == ["t张三", "t示例借字第1号 ", "d2026-11-05", "n1048937.4999999999", "i2026-11-05T12:00:00", "b1"]
     assert rows[6] == ["t李四", "n1.2345678901234567E+17", "n46331", "n12.5", "d2026-11-05"]
     assert rows[8] == ["t王五", "t000123", "fpercent:", "fformula_uncached:", "ferror_value:#REF!"]
-    assert rows[9] == ["t赵\r六", "t=1+1", "", "t$99.5", "fformat_unit:万元", "n12"]
+    assert rows[9] == ["t赵\r六", "t=1+1", "", "fcurrency:$", "fformat_unit:万元", "n12"]
     assert rows[10] == ["fmerged:A10:C11"] * 3 + ["n1"]
     assert rows[11] == ["fmerged:A10:C11"] * 3 + ["n2"]
     assert [note.code for note in table.notes] == ["table.hidden_rows", "table.hidden_columns", "table.hidden_sheets"]
