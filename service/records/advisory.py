@@ -3,12 +3,18 @@
 A lock that is waited for or held must not take the place of a connection that does the work, or enough waiters would
 stop the holder. So sessions of locks are opened beside the pool, and of one process at most one waits for a name: the
 others wait for it in the process.
+
+A server may fall silent with the connection open. TCP gives up one whose packets vanish (`engine.patience`), but not
+one behind a relay that still acknowledges them. So every question over a lock's session has a time, after which the
+session is cut off.
 """
 
 import hashlib
+import os
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -18,10 +24,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from service.errors import StoreError
-from service.records.engine import CONNECT_SECONDS, store_errors
+from service.records.engine import patience, store_errors
 
 WAIT_SECONDS = 60
 """Longest wait for a lock; whoever holds it so long is stopped or stuck, and its waiter is told so."""
+ANSWER_SECONDS = 10
+"""Longest wait for an answer that needs no lock; a session that is silent for longer is taken for lost."""
 
 _SETTINGS = (
     f"SET lock_timeout = '{WAIT_SECONDS}s'",
@@ -50,8 +58,9 @@ class AdvisoryLock:
     def is_held(self) -> bool:
         """Ask over the session itself, since the lock is held exactly as long as it lasts."""
         try:
-            self._conn.execute(text("SELECT 1"))
-        except DBAPIError:
+            with _cut_off_after(self._conn, ANSWER_SECONDS):
+                self._conn.execute(text("SELECT 1"))
+        except (DBAPIError, self._conn.dialect.loaded_dbapi.Error):  # the second: it was known to be closed
             return False
         return True
 
@@ -69,11 +78,12 @@ def take_advisory(engine: Engine, name: str, *, wait: bool) -> AdvisoryLock | No
 
 def _locked(conn: Connection, number: int, *, wait: bool) -> AdvisoryLock | None:
     try:
-        if wait:
-            conn.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
-            return AdvisoryLock(conn)
-        if conn.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar_one():
-            return AdvisoryLock(conn)
+        with _cut_off_after(conn, WAIT_SECONDS + ANSWER_SECONDS if wait else ANSWER_SECONDS):
+            if wait:
+                conn.execute(text("SELECT pg_advisory_lock(:n)"), {"n": number})
+                return AdvisoryLock(conn)
+            if conn.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar_one():
+                return AdvisoryLock(conn)
     except BaseException:
         conn.invalidate()
         conn.close()
@@ -88,7 +98,7 @@ def _session(engine: Engine) -> Connection:
             engine.url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "duly lock"},
+            connect_args={**patience(engine.url), "application_name": "duly lock"},
         )
         sa.event.listen(made, "connect", _prepare)
         _sessions[engine] = made
@@ -100,6 +110,25 @@ def _prepare(connection: object, _record: object) -> None:
     with connection.cursor() as cursor:  # type: ignore[attr-defined]
         for setting in _SETTINGS:
             cursor.execute(setting)
+
+
+@contextmanager
+def _cut_off_after(conn: Connection, seconds: float) -> Iterator[None]:
+    """Have what is asked in the block fail after that time, by ending the socket that its answer is awaited on."""
+    # A descriptor of its own, since the number of one that was closed meanwhile may be another file's.
+    with closing(socket.socket(fileno=os.dup(conn.connection.driver_connection.fileno()))) as wire:  # type: ignore[union-attr]
+        timer = threading.Timer(seconds, _cut_off, args=(wire,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _cut_off(wire: socket.socket) -> None:
+    with suppress(OSError):
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ The only file that knows which database it talks to (with `locks`). Rules:
 * `writing` takes the write lock at once (BEGIN IMMEDIATE on SQLite), so a transaction never fails half-way to upgrade.
 * What the database could not do is a StoreError: nothing of that transaction is kept, or (a lost answer to COMMIT) all
   of it is; callers retry under the same idempotency key and learn which.
+* No error's text repeats what was to be written: names and addresses stay out of logs and jobs.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from service.errors import StoreError
@@ -20,6 +21,20 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
 CONNECTIONS = 15
 """Connections of one process to a PostgreSQL server, beside the few that hold locks."""
+_PATIENCE = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""libpq's words for: a server whose packets vanish is given up after half a minute, not after TCP's quarter of an hour.
+
+`keepalives` find it while an answer is awaited, `tcp_user_timeout` (milliseconds) while something is sent.
+Source: PostgreSQL 17, section 32.1.2.
+"""
+_DATA_EXCEPTION = "22"
 _WRITES = "duly_writes"
 
 
@@ -30,17 +45,30 @@ def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
         # A connection that the server closed meanwhile is opened again before it is used.
-        return sa.create_engine(
-            parsed, pool_size=connections, max_overflow=0, pool_pre_ping=True, connect_args=patience
+        engine = sa.create_engine(
+            parsed,
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=patience(parsed),
+            hide_parameters=True,
         )
+        sa.event.listen(engine, "handle_error", _forget_values)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def patience(url: URL) -> dict[str, int]:
+    """Give how long a PostgreSQL connection waits for what does not come, as far as the URL does not say it itself."""
+    return {name: value for name, value in _PATIENCE.items() if name not in url.query}
 
 
 @contextmanager
@@ -86,6 +114,19 @@ def store_errors() -> Iterator[None]:
         ) from error
     except sa.exc.TimeoutError as error:
         raise StoreError("no database connection became free", message_zh="数据库连接繁忙,请稍后重试") from error
+
+
+def _forget_values(context: ExceptionContext) -> None:
+    """Keep only what says which rule was broken: PostgreSQL's details repeat the row, its data exceptions the value."""
+    told = getattr(context.original_exception, "diag", None)
+    if told is None or told.message_primary is None:
+        return
+    kind = type(context.original_exception).__name__
+    is_of_data = (told.sqlstate or "").startswith(_DATA_EXCEPTION)
+    text = f"{kind} ({told.sqlstate})" if is_of_data else str(told.message_primary)
+    context.original_exception.args = (text,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({kind}) {text}",)
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:

@@ -27,6 +27,8 @@ from service.records.advisory import take_advisory
 log = structlog.get_logger("locks")
 
 OWNER = "o_"
+CLOSE_SECONDS = 5.0
+"""How long a process that ends waits for its own look at the lock; its session ends with it in any case."""
 
 
 class _Lock(Protocol):
@@ -63,16 +65,10 @@ class Owner:
     def keep(self) -> bool:
         """Take the lock again if it was lost with its session; gives whether it is held now."""
         with self._guard:
-            if self._closed.is_set():
-                return False
-            if self._lock is not None and self._lock.is_held():
-                return True
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
-                log.warning("owner.lock_lost", owner=self.id)
-            with suppress(ServiceError):  # the database is away: the next look tries again
-                self._lock = _take(self._engine, self.id, wait=False)
+            if not self._closed.is_set():
+                self._take_again()
+            if self._closed.is_set():  # perhaps only now: `close` does not wait for a database that is silent
+                self._let_go()
             return self._lock is not None
 
     def watch(self, *, seconds: float) -> None:
@@ -80,12 +76,29 @@ class Owner:
         threading.Thread(target=self._watch, args=(seconds,), name="owner", daemon=True).start()
 
     def close(self) -> None:
-        """Let others know that this instance is done."""
+        """Let others know that this instance is done; a database that does not answer holds nobody up."""
         self._closed.set()
-        with self._guard:
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+        if not self._guard.acquire(timeout=CLOSE_SECONDS):
+            log.warning("owner.not_answered", owner=self.id)
+            return
+        try:
+            self._let_go()
+        finally:
+            self._guard.release()
+
+    def _take_again(self) -> None:
+        if self._lock is not None:
+            if self._lock.is_held():
+                return
+            self._let_go()
+            log.warning("owner.lock_lost", owner=self.id)
+        with suppress(ServiceError):  # the database is away: the next look tries again
+            self._lock = _take(self._engine, self.id, wait=False)
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _watch(self, seconds: float) -> None:
         while not self._closed.wait(seconds):
