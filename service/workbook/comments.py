@@ -60,8 +60,7 @@ class CommentEditor(PartEditor):
         """A comment begins, and with it the old one before it is known to end."""
         if name == "comment":
             self._close_gap(at)
-            match = _REFERENCE.fullmatch(attributes.get("ref", ""))
-            self._place = (int(match[2]), column_index(match[1])) if match else (0, 0)
+            self._place = _place(attributes.get("ref", ""))
             self._author = whole(attributes, "authorId")
             self._comment_at = at
             self.hold = at
@@ -110,6 +109,15 @@ class CommentEditor(PartEditor):
             made.append(head.encode() + f'<{p}text><{p}t xml:space="preserve">'.encode() + xml_text(text))
             made.append(f"</{p}t></{p}text></{p}comment>".encode())
         self.append(at, b"".join(made))
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """(row, column) of a cell; (0, 0), which is none, where the text names no cell there is."""
+    match = _REFERENCE.fullmatch(reference)
+    try:
+        return (int(match[2]), column_index(match[1])) if match else (0, 0)
+    except ValueError:
+        return 0, 0
 
 
 def edit_boxes(data: bytes, removed: set[tuple[int, int]], added: Places) -> bytes:

@@ -3,7 +3,7 @@
 import re
 from typing import IO
 
-from service.workbook.sheet_editing import OurStyles
+from service.workbook.placing import OurStyles
 from service.workbook.xml_editing import PartEditor
 from service.workbook.xml_parts import Attributes
 
@@ -18,26 +18,23 @@ class StyleEditor(PartEditor):
 
     def __init__(self, target: IO[bytes], part: str) -> None:
         super().__init__(target, part)
-        self._depth = 0
         self._inside = ""
         self._counts = {"fonts": 0, "fills": 0, "cellXfs": 0}
         self.styles = OurStyles()
 
     def on_start(self, name: str, attributes: Attributes, at: int) -> None:
         """Count what each list holds; make its count one that fits the longer list."""
-        self._depth += 1
-        if self._depth == 2:
+        if self.depth == 2:
             self._inside = name
             if name in self._counts:
                 self._raise_count(name, at)
-        elif self._depth == 3 and self._inside in self._counts:
+        elif self.depth == 3 and self._inside in self._counts:
             self._counts[self._inside] += 1
 
     def on_end(self, name: str, at: int) -> None:
         """Add to a list at its end."""
-        if self._depth == 2 and name in self._counts and self.raw(at, at + 2) == b"</":
+        if self.depth == 2 and name in self._counts and not self.is_lone():
             self.append(at, self._additions(name).encode())
-        self._depth -= 1
 
     def _raise_count(self, name: str, at: int) -> None:
         tag = self.tag(at)

@@ -5,30 +5,32 @@ workbook, and holds a hundred thousand rows in gigabytes. CSV and NDJSON come ba
 """
 
 import io
+import itertools
 import posixpath
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from service.workbook.archive import open_archive
 from service.workbook.comments import CommentEditor, edit_boxes, new_boxes, new_comments
-from service.workbook.header import OURS, our_columns
 from service.workbook.limits import Limits
 from service.workbook.new_workbook import write_new
 from service.workbook.package import open_part, read_package, relations_of
+from service.workbook.placing import OurStyles, place_columns
 from service.workbook.results import RowResult
-from service.workbook.sheet_editing import NEW_DRAWING, OurStyles, Placing, SheetEditor
+from service.workbook.sheet_editing import SheetEditor
 from service.workbook.style_editing import StyleEditor
 from service.workbook.table import Table
 from service.workbook.xml_editing import PartEditor
 
 _LEVEL = 3
-_COMMENTS, _BOXES = "xl/dulyComments.xml", "xl/drawings/dulyBoxes.vml"
-_NEW_COMMENTS = "rIdDulyComments"
+_COMMENTS, _BOXES = "xl/dulyComments{}.xml", "xl/drawings/dulyBoxes{}.vml"
+_COMMENTS_ID, _BOXES_ID = "rIdDulyComments{}", "rIdDulyBoxes{}"
+"""Names of what we add; the workbook may have another sheet's already."""
 _TYPES = "[Content_Types].xml"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _BOXES_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -102,25 +104,24 @@ def write_back(
         _edit(_Copy(archive, new), table, iter(results))
 
 
-def place_columns(table: Table) -> Placing:
-    """Give each of our columns its place: where it is already, or after the last column with content."""
-    there = our_columns(table.headers)
-    right = max([table.width, *(span.right + 1 for span in table.merged)])
-    new = tuple(title for title in OURS if title not in there)
-    placed = {**there, **{title: right + at for at, title in enumerate(new)}}
-    return Placing(columns=placed, header_row=table.last_header_row, new=new, merged=table.merged)
-
-
 def _edit(copy: _Copy, table: Table, results: Iterator[RowResult]) -> None:
     styles = _edit_styles(copy)
+    relations = relations_of(copy.source, table.part)
     copy.gone.add(table.part)
     with (
         open_part(copy.source, table.part, small=False) as old,
         copy.target.open(table.part, "w", force_zip64=True) as new,
     ):
-        editor = SheetEditor(new, table.part, placing=place_columns(table), styles=styles, results=results)
+        editor = SheetEditor(
+            new,
+            table.part,
+            placing=place_columns(table),
+            styles=styles,
+            results=results,
+            drawing_id=_free(_BOXES_ID, relations),
+        )
         editor.run(old)
-    _edit_comments(copy, table.part, editor)
+    _edit_comments(copy, table.part, editor, relations)
     if editor.lost_formula:
         _forget_calculation(copy)
     copy.rest()
@@ -138,45 +139,57 @@ def _edit_styles(copy: _Copy) -> OurStyles:
     return editor.styles
 
 
-def _edit_comments(copy: _Copy, sheet: str, editor: SheetEditor) -> None:
-    relations = relations_of(copy.source, sheet)
+def _edit_comments(copy: _Copy, sheet: str, editor: SheetEditor, relations: Mapping[str, tuple[str, str]]) -> None:
     comments = next((part for kind, part in relations.values() if kind == "comments" and copy.has(part)), None)
     if comments is None and not editor.comments:
         return
-    out = io.BytesIO()
-    changed = CommentEditor(out, comments or _COMMENTS, editor.comments)
-    changed.run(io.BytesIO(copy.source.read(comments) if comments else new_comments()))
-    copy.changed[comments or _COMMENTS] = out.getvalue()
     boxes = relations.get(editor.legacy_id, ("", ""))[1]
+    new = []
+    if comments is None:
+        comments = _free(_COMMENTS, copy.source.NameToInfo)
+        new.append(_NewPart(comments, "comments", _free(_COMMENTS_ID, relations), _COMMENTS_TYPE))
+    if not boxes:
+        boxes = _free(_BOXES, copy.source.NameToInfo)
+        new.append(_NewPart(boxes, "vmlDrawing", _free(_BOXES_ID, relations), _BOXES_TYPE))
+    out = io.BytesIO()
+    changed = CommentEditor(out, comments, editor.comments)
+    changed.run(io.BytesIO(copy.source.read(comments) if copy.has(comments) else new_comments()))
+    copy.changed[comments] = out.getvalue()
     drawing = copy.source.read(boxes) if copy.has(boxes) else new_boxes()
-    copy.changed[boxes or _BOXES] = edit_boxes(drawing, changed.removed, changed.added)
-    _relate(copy, sheet, comments=comments is None, boxes=not boxes)
+    copy.changed[boxes] = edit_boxes(drawing, changed.removed, changed.added)
+    _relate(copy, sheet, new)
 
 
-def _relate(copy: _Copy, sheet: str, *, comments: bool, boxes: bool) -> None:
+def _free(form: str, taken: Iterable[str]) -> str:
+    """Give the first name of this form that is free; names of parts are the same in any case (part 2, 6.2.2.3)."""
+    held = {name.lower() for name in taken}
+    names = (form.format("" if number == 1 else number) for number in itertools.count(1))
+    return next(name for name in names if name.lower() not in held)
+
+
+class _NewPart(NamedTuple):
+    part: str
+    kind: str
+    id: str
+    media_type: str
+
+
+def _relate(copy: _Copy, sheet: str, new: Sequence[_NewPart]) -> None:
     """Name the new parts in the sheet's relationships and among the content types."""
-    new = [
-        (part, kind, name, media_type)
-        for wanted, part, kind, name, media_type in (
-            (comments, _COMMENTS, "comments", _NEW_COMMENTS, _COMMENTS_TYPE),
-            (boxes, _BOXES, "vmlDrawing", NEW_DRAWING, _BOXES_TYPE),
-        )
-        if wanted
-    ]
+    if not new:
+        return
     folder, base = posixpath.split(sheet)
     file = posixpath.join(folder, "_rels", f"{base}.rels")
     old = copy.data(file) if copy.has(file) else f'<Relationships xmlns="{_RELATIONS_SPACE}"/>'.encode()
     relations = "".join(
-        f'<Relationship xmlns="{_RELATIONS_SPACE}" Id="{name}" Type="{_RELATION}/{kind}" Target="/{part}"/>'
-        for part, kind, name, _ in new
+        f'<Relationship xmlns="{_RELATIONS_SPACE}" Id="{one.id}" Type="{_RELATION}/{one.kind}" Target="/{one.part}"/>'
+        for one in new
     )
     types = "".join(
-        f'<Override xmlns="{_TYPES_SPACE}" PartName="/{part}" ContentType="{media_type}"/>'
-        for part, _, _, media_type in new
+        f'<Override xmlns="{_TYPES_SPACE}" PartName="/{one.part}" ContentType="{one.media_type}"/>' for one in new
     )
-    if new:
-        copy.changed[file] = _with(old, relations)
-        copy.changed[_TYPES] = _with(copy.data(_TYPES), types)
+    copy.changed[file] = _with(old, relations)
+    copy.changed[_TYPES] = _with(copy.data(_TYPES), types)
 
 
 def _with(data: bytes, added: str) -> bytes:

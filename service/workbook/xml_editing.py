@@ -20,7 +20,9 @@ class PartEditor:
         self._part = part
         self._buffer = b""
         self._base = 0
-        self._seen = self._started = 0
+        self._seen = self._started = self._started_depth = 0
+        self.depth = 0
+        """How deep the element stands that begins or ends; the root's depth is 1."""
         self._prefix = ""
         self._edits: list[tuple[int, int, bytes]] = []
         self.hold: int | None = None
@@ -54,13 +56,22 @@ class PartEditor:
 
     def append(self, at: int, data: bytes) -> None:
         """Put `data` at the end of the element whose end was told at byte `at`."""
-        if self.raw(at, at + 2) == b"</":
+        if not self.is_lone():
             self.replace(at, at, data)
-        else:
+        elif data:
             tag = self.tag(self._started)
             name = re.match(rb"<([^\s/>]+)", tag)
             closing = b"</" + name[1] + b">" if name else b""
             self.replace(self._started, at, tag.removesuffix(b"/>") + b">" + data + closing)
+
+    def is_lone(self) -> bool:
+        """Tell, at an element's end, whether one tag is all of it."""
+        is_own = self._started_depth == self.depth and self._started >= self._base
+        return is_own and self.tag(self._started).endswith(b"/>")
+
+    def end(self, at: int) -> int:
+        """Give the byte after the element whose end was told at byte `at`."""
+        return at if self.is_lone() else at + len(self.tag(at))
 
     def tag(self, at: int) -> bytes:
         """Give the whole tag that begins at a byte still held."""
@@ -78,6 +89,8 @@ class PartEditor:
 
     def _on_start(self, name: str, attributes: Attributes) -> None:
         self._seen = self._started = self._parser.CurrentByteIndex
+        self.depth += 1
+        self._started_depth = self.depth
         self._prefix = ""
         if ":" in name:
             name = self._without_prefix(name)
@@ -89,6 +102,7 @@ class PartEditor:
         if ":" in name:
             name = self._without_prefix(name)
         self.on_end(name, self._seen)
+        self.depth -= 1
 
     def _without_prefix(self, name: str) -> str:
         plain = local(name)
