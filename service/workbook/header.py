@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from service.errors import RefusedError
 from service.workbook import cells
-from service.workbook.cells import Cell, column_index, column_letters
+from service.workbook.cells import Cell, column_letters
 from service.workbook.limits import refused
 
 OURS = ("状态", "错误", "函号", "邮件号", "签收", "文件")
 """The columns that the service fills in a workbook that goes back."""
 
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 _LIKE_DATA = re.compile(r"[\d\s.,，:：/\-年月日￥¥%()E+]*\d[\d\s.,，:：/\-年月日￥¥%()E+]*")
 _DEEPEST = 5
 Rows = Sequence[tuple[int, Sequence[Cell]]]
@@ -46,23 +45,6 @@ class Span:
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 
-def read_span(text: str) -> Span:
-    """Read a range such as A1:B2.
-
-    Raises:
-        RefusedError: It is not a range.
-    """
-    match = _RANGE.fullmatch(text)
-    if match is None:
-        raise _no_range(text)
-    try:
-        left, top = column_index(match[1]), int(match[2])
-        right, bottom = column_index(match[3] or match[1]), int(match[4] or match[2])
-    except ValueError:
-        raise _no_range(text) from None
-    return Span(min(top, bottom), min(left, right), max(top, bottom), max(left, right))
-
-
 def find_header(rows: Rows, spans: Sequence[Span]) -> tuple[int, int, tuple[Header, ...]]:
     """Give first and last row of the header and its columns.
 
@@ -71,17 +53,17 @@ def find_header(rows: Rows, spans: Sequence[Span]) -> tuple[int, int, tuple[Head
         spans: Merged ranges of the sheet.
 
     Raises:
-        RefusedError: No row can be the header, or two columns have the same title.
+        RefusedError: No row can be the header, it cannot be told where it ends, or two columns have the same title.
     """
     number = _first_row(rows, spans)
-    touching = [span for span in spans if span.top <= number <= span.bottom]
-    last = max([span.bottom for span in touching], default=number)
-    if any(span.right > span.left for span in touching) and last == number:
-        last = number + 1
+    at = dict(rows)
+    touching = [span for span in spans if span.top <= number <= span.bottom and _text(at.get(span.top, ()), span.left)]
+    last = _last_row(at, number, touching)
     if last - number >= _DEEPEST:
         raise refused(
             "table_header_merged", f"表头合并了 {last - number + 1} 行，读不懂", "the header is merged too deep"
         )
+    _refuse_stacked(at, (number, last), touching)
     by_number = {at: row for at, row in rows if number <= at <= last}
     _check_texts(by_number)
     headers = _headers(by_number, (number, last), touching)
@@ -107,10 +89,6 @@ def desk_columns(headers: Sequence[Header]) -> tuple[Header, ...]:
     return tuple(header for header in headers if header.index not in ours)
 
 
-def _no_range(text: str) -> RefusedError:
-    return refused("workbook_broken", f"合并区域 {text[:20]} 读不通", f"{text[:20]!r} is not a range")
-
-
 def _first_row(rows: Rows, spans: Sequence[Span]) -> int:
     """The first row with more than one title; a row with a single text above such a row is the sheet's title."""
     widths = [(number, sum(bool(cell.text.strip()) for cell in row)) for number, row in rows]
@@ -126,6 +104,57 @@ def _first_row(rows: Rows, spans: Sequence[Span]) -> int:
 def _is_group(number: int, spans: Sequence[Span]) -> bool:
     """One merged text that begins to the right of the first column groups columns; a title begins at the first."""
     return any(span.top == number and span.left > 0 and span.right > span.left for span in spans)
+
+
+def _last_row(rows: Mapping[int, Sequence[Cell]], number: int, spans: Sequence[Span]) -> int:
+    """The last row of the merged titles; where they are merged sideways only, the next one if titles stand in it alone.
+
+    Nothing else tells a second row of titles from the first row of data, which would not be served then.
+    """
+    last = max([span.bottom for span in spans], default=number)
+    wide = [span for span in spans if span.right > span.left]
+    if last > number or not wide:
+        return last
+    above, below = (_outside(rows.get(at, ()), wide) for at in (number, number + 1))
+    if above or not below:
+        raise _undecided(
+            f"第 {number} 行的 {wide[0].name} 横向合并，分不清第 {number + 1} 行是列名还是数据",
+            f"{wide[0].name} is merged sideways, so row {number + 1} may be titles or data",
+        )
+    return number + 1
+
+
+def _refuse_stacked(rows: Mapping[int, Sequence[Cell]], place: tuple[int, int], spans: Sequence[Span]) -> None:
+    """A column without merged titles has its title in one row; what stands in a second one may be data."""
+    seen: dict[int, int] = {}
+    for number in range(place[0], place[1] + 1):
+        for index in _outside(rows.get(number, ()), spans):
+            earlier = seen.setdefault(index, number)
+            if earlier != number:
+                one, other = (f"{column_letters(index)}{at}" for at in (earlier, number))
+                raise _undecided(
+                    f"列名合并到第 {place[1]} 行，而 {one} 与 {other} 都有内容，分不清 {other} 是列名还是数据",
+                    f"titles are merged down to row {place[1]}, so {other}, below {one}, may be a title or data",
+                )
+
+
+def _outside(row: Sequence[Cell], spans: Sequence[Span]) -> set[int]:
+    """Columns of the row that have a text and are in no range."""
+    inside = {index for span in spans for index in range(span.left, min(span.right + 1, len(row)))}
+    return {index for index in range(len(row)) if _text(row, index)} - inside
+
+
+def _undecided(zh: str, en: str) -> RefusedError:
+    return refused(
+        "table_header_merged",
+        f"{zh}：请取消合并、每列写明列名；列名确有两行的，请把单独成列的列名上下两格合并",
+        f"{en}: unmerge the titles, one a column, or, if there are two rows of titles, merge each title that stands "
+        "alone with the cell below it",
+    )
+
+
+def _text(row: Sequence[Cell], index: int) -> str:
+    return row[index].text.strip() if index < len(row) else ""
 
 
 def _check_texts(rows: Mapping[int, Sequence[Cell]]) -> None:

@@ -10,8 +10,9 @@ from service.workbook.archive import OLE_START, ZIP_START, open_archive, refuse_
 from service.workbook.cells import column_letters
 from service.workbook.encodings import find_encoding
 from service.workbook.formats import read_formats
-from service.workbook.header import Header, Span, find_header, read_span
+from service.workbook.header import Header, Span, find_header
 from service.workbook.limits import Limits, refused, too_large
+from service.workbook.merged_ranges import read_spans
 from service.workbook.package import Package, Sheet, open_part, read_package
 from service.workbook.shared_strings import read_shared
 from service.workbook.sheet_rows import SheetContext, SheetFacts, SheetReader
@@ -101,7 +102,7 @@ def _read_xlsx(archive: ZipFile, into: Path, name: str | None, limits: Limits) -
     )
     with SpoolWriter(into / ROWS_FILE, limits) as spool, open_part(archive, sheet.part, small=False) as stream:
         facts = SheetReader(context, spool.add).read(stream, sheet.part)
-    spans = tuple(read_span(text) for text in facts.merged)
+    spans = read_spans(facts.merged)
     return _table(
         spool,
         into,

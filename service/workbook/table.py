@@ -1,7 +1,7 @@
 """An uploaded table: XLSX, CSV or NDJSON, opened once, read as rows in order."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,15 +62,36 @@ class Table:
     def rows(self, *, after: int = 0) -> Iterator[Row]:
         """Give the rows with content, in order, from the one after the row numbered `after`."""
         first = max(after, self.last_header_row)
-        merged = sorted(self.merged, key=lambda span: span.top)
-        open_spans: list[Span] = []
+        open_faults = _OpenFaults(self.merged, width=self.width)
         for number, row in read_spool(self.folder / ROWS_FILE):
-            while merged and merged[0].top <= number:
-                open_spans.append(merged.pop(0))
-            open_spans = [span for span in open_spans if span.bottom >= number]
             if number > first:
-                cells = tuple(_with_faults(row, open_spans) if open_spans else row)
-                yield Row(number=number, cells=cells, headers=self.headers)
+                yield Row(number=number, cells=tuple(open_faults.put(number, row)), headers=self.headers)
+
+
+class _OpenFaults:
+    """The merged ranges of a table on the way down its rows; beyond its columns nobody looks at them."""
+
+    def __init__(self, spans: Iterable[Span], *, width: int) -> None:
+        self._coming = sorted((span for span in spans if span.left < width), key=lambda span: span.top, reverse=True)
+        self._open: list[tuple[Span, Cell]] = []
+        self._width = width
+
+    def put(self, number: int, row: list[Cell]) -> list[Cell]:
+        """Give the row with a fault in each cell that lies in a range."""
+        while self._coming and self._coming[-1].top <= number:
+            span = self._coming.pop()
+            self._open.append((span, fault("merged", span.name)))
+        if not self._open:
+            return row
+        self._open = [each for each in self._open if each[0].bottom >= number]
+        return self._marked(row)
+
+    def _marked(self, row: list[Cell]) -> list[Cell]:
+        ends = [min(span.right + 1, self._width) for span, _ in self._open]
+        full = row + [EMPTY] * (max([0, *ends]) - len(row))
+        for (span, told), end in zip(self._open, ends, strict=True):
+            full[span.left : end] = [told] * (end - span.left)
+        return full
 
 
 def load_table(folder: Path) -> Table:
@@ -92,12 +113,3 @@ def keep_table(table: Table) -> None:
     """Write the facts of a table beside its rows, for `load_table`."""
     facts = {name: value for name, value in asdict(table).items() if name != "folder"}
     (table.folder / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-
-
-def _with_faults(row: list[Cell], spans: list[Span]) -> list[Cell]:
-    width = max(len(row), *(span.right + 1 for span in spans))
-    full = row + [EMPTY] * (width - len(row))
-    for span in spans:
-        for index in range(span.left, span.right + 1):
-            full[index] = fault("merged", span.name)
-    return full
