@@ -1,23 +1,27 @@
 """RFC 3161 authorities over HTTP: one request, one bounded answer, taken only if our own verifier would take it.
 
 The network and the authority are hostile until the token verifies against the roots from the settings: no redirect
-is followed, no compressed body is unpacked, and neither size nor patience is without bounds. No retry here: the
-job that asked retries, and one slow authority must not hold up the others.
+is followed, no compressed body is unpacked, and neither size nor patience is without bounds, in the answer's head
+as in its body. No retry here: the job that asked retries, and one slow authority must not hold up the others.
 
 Source: RFC 3161, section 3.4.
 """
 
 import re
+import socket
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from evidence.timestamp import tsa_anchors_from_pem
 from evidence.timestamp_format import MAX_RESPONSE_SIZE
 from service.adapters.tsa_exchange import accept, build_request
 from service.errors import StoreError
+from service.exchangetime import PinnedBackend
 from service.ports import Stamp
 
 _REPLY_TYPE = "application/timestamp-reply"
@@ -26,6 +30,7 @@ _HEADERS = {
     "Accept": _REPLY_TYPE,
     "Accept-Encoding": "identity",
 }
+_PORTS = {"http": 80, "https": 443}
 
 
 class HttpAuthority:
@@ -39,7 +44,6 @@ class HttpAuthority:
         roots_pem: bytes,
         chain_pem: bytes = b"",
         timeout_seconds: float = 10.0,
-        proxy: str | None = None,
     ) -> None:
         """Take one authority's settings.
 
@@ -48,8 +52,8 @@ class HttpAuthority:
             url: `http` or `https`; may carry a user name and password, which never appear in an error.
             roots_pem: The roots its tokens must chain to, from the settings, at least one.
             chain_pem: Intermediates that its tokens leave out.
-            timeout_seconds: For the whole exchange, and for each step of it.
-            proxy: URL of the proxy to go through; the environment's is not used.
+            timeout_seconds: For the whole exchange. What looking up the name takes is part of it, but only the system's
+                resolver ends that. No proxy is used, the environment's neither.
 
         Raises:
             MalformedError: The roots or the chain are not PEM certificates.
@@ -58,11 +62,11 @@ class HttpAuthority:
         self._host = _host(url)
         self.name = name
         self.trusted_label = f"时间戳机构 {self._host} / timestamp authority {self._host}"
-        self._url = url
+        self._url = _parsed(url)
         self._pems = (roots_pem, chain_pem)
         self._anchors = tsa_anchors_from_pem(roots_pem=roots_pem, chain_pem=chain_pem)
         self._timeout = timeout_seconds
-        self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False, trust_env=False, proxy=proxy)
+        self._ssl_context = httpx.create_ssl_context(trust_env=False)
 
     def stamp(self, digest: bytes) -> Stamp:
         """Ask for a token over a SHA-256 digest.
@@ -73,7 +77,9 @@ class HttpAuthority:
         tsq = build_request(digest)
         try:
             tsr = self._ask(tsq)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except httpcore.TimeoutException as error:
+            raise self._away(f"not done after {self._timeout:g} seconds", "应答超时") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise self._away(f"no answer ({type(error).__name__})", "未能取得应答") from error
         return accept(Stamp(tsq=tsq, tsr=tsr), digest=digest, anchors=self._anchors, name=self.name)
 
@@ -85,34 +91,34 @@ class HttpAuthority:
         """Give the intermediates from the settings."""
         return self._pems[1]
 
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._client.close()
-
     def _ask(self, tsq: bytes) -> bytes:
         deadline = time.monotonic() + self._timeout
-        with self._client.stream("POST", self._url, content=tsq, headers=_HEADERS) as response:
+        url = self._url
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        backend = PinnedBackend(_addresses(url), deadline=deadline)
+        with (
+            httpcore.ConnectionPool(ssl_context=self._ssl_context, network_backend=backend) as pool,
+            pool.stream("POST", target, headers=_fields(url), content=tsq) as response,
+        ):
             self._check_head(response)
-            return self._body(response, deadline=deadline)
+            return self._body(response)
 
-    def _check_head(self, response: httpx.Response) -> None:
-        if response.status_code != httpx.codes.OK:
-            raise self._away(f"HTTP status {response.status_code}", f"HTTP 状态 {response.status_code}")
-        media_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    def _check_head(self, response: httpcore.Response) -> None:
+        if response.status != httpx.codes.OK:
+            raise self._away(f"HTTP status {response.status}", f"HTTP 状态 {response.status}")
+        headers = httpx.Headers(response.headers)
+        media_type = headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type != _REPLY_TYPE:
             raise self._away(f"answered {media_type[:80]!r}, not a timestamp", "应答不是时间戳")
-        if response.headers.get("content-encoding", "identity").lower() != "identity":
+        if headers.get("content-encoding", "identity").lower() != "identity":
             raise self._away("answered compressed, unasked", "应答被压缩，无法采用")
 
-    def _body(self, response: httpx.Response, *, deadline: float) -> bytes:
-        """Read with both bounds: each read has its own timeout, but drops may come for ever."""
+    def _body(self, response: httpcore.Response) -> bytes:
         body = bytearray()
-        for piece in response.iter_raw():
+        for piece in response.iter_stream():
             body += piece
             if len(body) > MAX_RESPONSE_SIZE:
                 raise self._away(f"answered more than {MAX_RESPONSE_SIZE} bytes", "应答过大")
-            if time.monotonic() > deadline:
-                raise self._away(f"not done after {self._timeout:g} seconds", "应答超时")
         return bytes(body)
 
     def _away(self, text: str, text_zh: str) -> StoreError:
@@ -129,7 +135,6 @@ def http_authorities(
     roots_pem: bytes,
     chain_pem: bytes = b"",
     timeout_seconds: float = 10.0,
-    proxy: str | None = None,
 ) -> tuple[HttpAuthority, ...]:
     """Make one authority for each URL, named by its host and, where two share a host, by a number too.
 
@@ -144,7 +149,6 @@ def http_authorities(
             roots_pem=roots_pem,
             chain_pem=chain_pem,
             timeout_seconds=timeout_seconds,
-            proxy=proxy,
         )
         for name, url in zip(_names(urls), urls, strict=True)
     )
@@ -160,3 +164,25 @@ def _host(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a timestamp authority's URL starts with http:// or https:// and a host")
     return parts.hostname
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError("a timestamp authority's URL is malformed") from error
+
+
+def _addresses(url: httpx.URL) -> list[str]:
+    """Look the host up here, since a library that does would give each of its addresses the whole time."""
+    port = url.port or _PORTS[url.scheme]
+    found = socket.getaddrinfo(url.raw_host.decode("ascii"), port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+def _fields(url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    fields = [(name.encode("ascii"), value.encode("ascii")) for name, value in _HEADERS.items()]
+    if url.userinfo:
+        user = f"{url.username}:{url.password}".encode()
+        fields.append((b"Authorization", b"Basic " + b64encode(user)))
+    return [(b"Host", url.netloc), *fields]

@@ -5,16 +5,15 @@ verifies the name of the URL while the connection goes to the address; a name is
 there is no second answer of DNS to be fooled by.
 """
 
-import ipaddress
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import httpcore
 import httpx
 
+from service.exchangetime import PinnedBackend
 from service.webhooks.addresses import FORBIDDEN, Reach, Resolve, resolve
 from service.webhooks.schedule import Outcome
 
@@ -57,10 +56,10 @@ class Exchange:
         if refusals or not addresses:
             # All of them must be allowed: a name with a private address among others is no receiver's mistake.
             return Outcome(error=refusals[0] if refusals else FORBIDDEN)
-        backend = _PinnedBackend(addresses, deadline=deadline)
+        backend = PinnedBackend(addresses, deadline=deadline)
         return self._exchange(url, headers, body, backend)
 
-    def _exchange(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, backend: "_PinnedBackend") -> Outcome:
+    def _exchange(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, backend: PinnedBackend) -> Outcome:
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         try:
@@ -84,7 +83,7 @@ def _fields(url: httpx.URL, headers: Mapping[str, str]) -> list[tuple[bytes, byt
     return host + [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
-def _outcome(response: httpcore.Response, backend: "_PinnedBackend") -> Outcome:
+def _outcome(response: httpcore.Response, backend: PinnedBackend) -> Outcome:
     found = {name.lower(): value.decode("latin-1") for name, value in response.headers}
     status = response.status
     error = "" if 200 <= status < 300 else "redirect" if 300 <= status < 400 else "status"
@@ -93,7 +92,7 @@ def _outcome(response: httpcore.Response, backend: "_PinnedBackend") -> Outcome:
     )
 
 
-def _answer(response: httpcore.Response, backend: "_PinnedBackend") -> str:
+def _answer(response: httpcore.Response, backend: PinnedBackend) -> str:
     """Read a little of the body for people to see; what goes wrong now changes nothing about the status."""
     backend.hurry(ANSWER_SECONDS)
     taken = bytearray()
@@ -106,75 +105,3 @@ def _answer(response: httpcore.Response, backend: "_PinnedBackend") -> str:
         pass
     text = bytes(taken[:ANSWER_LIMIT]).decode("utf-8", "replace")
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
-
-
-class _Deadline:
-    def __init__(self, at: float) -> None:
-        self.at = at
-
-    def left(self) -> float:
-        """Give the seconds that are left; httpcore's timeout when there are none."""
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the deadline of the whole exchange has passed")
-        return left
-
-
-class _PinnedBackend(httpcore.NetworkBackend):
-    """Connects to the addresses that were checked, whatever name is asked for, and holds every wait to one deadline."""
-
-    def __init__(self, addresses: Sequence[str], *, deadline: float) -> None:
-        self._addresses, self._deadline = addresses, _Deadline(deadline)
-        self._sockets = httpcore.SyncBackend()
-
-    def hurry(self, seconds: float) -> None:
-        """Let no more than this pass from now on."""
-        self._deadline.at = min(self._deadline.at, time.monotonic() + seconds)
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers."""
-        last = len(self._addresses) - 1
-        for place, address in enumerate(self._addresses):
-            numeric = str(ipaddress.ip_address(address))  # nothing that would be looked up again
-            # Each but the last gets a share of what is left, so that one that is silent does not use it all.
-            patience = self._deadline.left() / (1 if place == last else 3)
-            try:
-                stream = self._sockets.connect_tcp(numeric, port, timeout=patience, socket_options=socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if place == last:
-                    raise
-            else:
-                return _BoundedStream(stream, self._deadline)
-        raise httpcore.ConnectError("no address")
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    """A stream whose every wait ends with the deadline, so that drops that never stop do end."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
-        self._stream, self._deadline = stream, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, timeout=self._deadline.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=self._deadline.left())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._deadline.left()
-        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)

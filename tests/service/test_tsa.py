@@ -101,11 +101,9 @@ def server(development) -> Iterator[SimulatedServer]:
 
 
 @pytest.fixture
-def http(server) -> Iterator[HttpAuthority]:
+def http(server) -> HttpAuthority:
     roots, chain = server.authority.roots_pem(), server.authority.chain_pem()
-    made = HttpAuthority(name="sample", url=server.url, roots_pem=roots, chain_pem=chain, timeout_seconds=0.5)
-    yield made
-    made.close()
+    return HttpAuthority(name="sample", url=server.url, roots_pem=roots, chain_pem=chain, timeout_seconds=0.5)
 
 
 @pytest.fixture(params=["development-1", "development-2", "http"])
@@ -271,6 +269,15 @@ def dripping(handler: _Handler, tsq: bytes) -> None:
         time.sleep(0.1)
 
 
+def dripping_head(handler: _Handler, tsq: bytes) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    for _ in range(40):
+        handler.wfile.write(b"a")
+        handler.wfile.flush()
+        time.sleep(0.1)
+    handler.wfile.write(b"\r\n\r\n")
+
+
 def flooding(handler: _Handler, tsq: bytes) -> None:
     handler.send_response(200)
     handler.send_header("Content-Type", REPLY)
@@ -322,7 +329,8 @@ class TestHttpAuthority:
     @pytest.mark.parametrize(
         ("answer", "says", "code"),
         [
-            (slow, "no answer (ReadTimeout)", "timestamp_unavailable"),
+            (slow, "not done after 0.5 seconds", "timestamp_unavailable"),
+            (dripping_head, "not done after 0.5 seconds", "timestamp_unavailable"),
             (dripping, "not done after 0.5 seconds", "timestamp_unavailable"),
             (flooding, "more than 65536 bytes", "timestamp_unavailable"),
             (cut_short, "no answer (RemoteProtocolError)", "timestamp_unavailable"),
@@ -371,28 +379,38 @@ class TestHttpAuthority:
             )[0]
             with pytest.raises(StoreError, match=r"no answer \(ConnectError\)") as caught:
                 away.stamp(DIGEST)
-            away.close()
         assert "secret" not in str(caught.value) + caught.value.message_zh + away.trusted_label
 
     def test_a_token_of_an_authority_that_was_not_configured(self, server, development):
         other = HttpAuthority(name="other", url=server.url, roots_pem=development[1].roots_pem())
         with pytest.raises(StoreError, match="no way from"):
             other.stamp(DIGEST)
-        other.close()
 
     def test_the_environments_proxy_is_not_used(self, server, monkeypatch, development):
         monkeypatch.setitem(os.environ, "HTTP_PROXY", "http://127.0.0.1:9")
         made = HttpAuthority(name="direct", url=server.url, roots_pem=development[0].roots_pem())
         assert made.stamp(DIGEST)
-        made.close()
 
     def test_names_come_from_the_hosts(self, development):
         urls = ["https://tsa.example/a", "http://Freetsa.example:8080/tsr", "https://tsa.example/b"]
         made = http_authorities(urls, roots_pem=development[0].roots_pem())
         assert [each.name for each in made] == ["tsa-example-1", "freetsa-example", "tsa-example-3"]
         assert "freetsa.example" in made[1].trusted_label
-        for each in made:
-            each.close()
+
+    @pytest.mark.parametrize("answer", [slow, dripping, dripping_head])
+    def test_no_phase_of_an_answer_takes_longer_than_the_whole_may(self, server, http, answer):
+        server.answer = answer
+        began = time.monotonic()
+        with pytest.raises(StoreError):
+            http.stamp(DIGEST)
+        assert time.monotonic() - began < 2
+
+    def test_user_and_password_of_the_address_are_told_to_the_authority(self, server, development):
+        url = server.url.replace("http://", "http://tsa%20user:s%3Acret@")
+        assert HttpAuthority(name="named", url=url, roots_pem=development[0].roots_pem()).stamp(DIGEST)
+        headers, _ = server.requests[0]
+        assert headers["authorization"] == "Basic dHNhIHVzZXI6czpjcmV0"
+        assert "secret" not in headers["host"]
 
     @pytest.mark.parametrize("url", ["ftp://tsa.example", "tsa.example", "http://", "file:///etc/passwd", ""])
     def test_an_address_that_is_not_http_is_refused(self, development, url):
