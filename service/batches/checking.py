@@ -5,20 +5,24 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
+from service.batches.before import IssuedBefore, issued_before, notice_duplicate, row_double
 from service.batches.opening import find_matter
 from service.batches.parts import BatchParts
-from service.batches.specials import kept_specials, special_faults
+from service.batches.specials import RETURNED_NO, kept_specials, special_faults
 from service.batches.told import told_cell, told_errors
-from service.errors import FieldError, NotFoundError, RefusedError
+from service.errors import FieldError, NotFoundError, RefusedError, ServiceError, StoreError
 from service.filing import matter_key, subject_of
 from service.matter_facts import recipient_of
-from service.records import batch_rows
 from service.records.batch_rows import RowRow
 from service.records.batches import BatchRow
 from service.records.engine import reading
 from service.records.projections import subject_digest
 from service.render import Template, check_fields
 from service.workbook import Header, Mapping, Row, RowRead, content_key, read_row
+
+log = structlog.get_logger("batches")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,23 @@ class RowChecks:
 
     def page(self, page: Sequence[Row]) -> list[RowRow]:
         """Give the rows of a page as they are to be kept."""
-        checked = [self._checked(read_row(row, self._mapping, self._template, self._constants)) for row in page]
-        return [self._settled(one, *self._known(checked)) for one in checked]
+        checked = [self._tried(row) for row in page]
+        before = self._known(checked)
+        return [self._settled(one, before) for one in checked]
+
+    def _tried(self, row: Row) -> _Checked:
+        """Check a row; what nobody thought of fails that row by name, and the others go on."""
+        told_no = None
+        try:
+            read = read_row(row, self._mapping, self._template, self._constants)
+            told_no = _returned_no(read)
+            return self._checked(read)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("row.unchecked", batch=self._batch.id, row=row.number)
+            broken = replace(self._row(row.number), specials={RETURNED_NO: told_no} if told_no else None)
+            return _Checked(row=_failed(broken, _internal(error)), subject=None, unfiled=(), returned_no=told_no)
 
     def _template(self, specials: Dictionary[str, str]) -> Template:
         own = self._batch.request
@@ -66,7 +85,7 @@ class RowChecks:
         engine = self._engine(read)
         beside = special_faults(read.specials, template=read.template, engine=engine)
         faults += [told_cell(error, self._titles) for error in read.placed(tuple(beside))]
-        row = self._row(read, engine)
+        row = self._said(read, engine)
         subject, unfiled = None, []
         if read.template is not None:
             checked = check_fields(read.template, read.fields)
@@ -79,24 +98,31 @@ class RowChecks:
             subject = _subject(read.template, row.fields or {})
             row = _keyed(row, read.template)
             unfiled = self._unfiled(read, row, read.template)
-        told_no = read.returned.get("notice_no") or None
-        return _Checked(row=row, subject=subject, unfiled=unfiled, returned_no=told_no)
+        return _Checked(row=row, subject=subject, unfiled=unfiled, returned_no=_returned_no(read))
 
     def _engine(self, read: RowRead) -> str:
         first = "" if read.template is None else read.template.engines[0]
         return read.specials.get("engine") or self._batch.request.get("engine") or first
 
-    def _row(self, read: RowRead, engine: str) -> RowRow:
+    def _row(self, number: int) -> RowRow:
+        batch = self._batch
+        return RowRow(
+            tenant_id=batch.tenant_id,
+            batch_id=batch.id,
+            number=number,
+            state="pending",
+            changed_at=self._parts.clock(),
+        )
+
+    def _said(self, read: RowRead, engine: str) -> RowRow:
         specials = kept_specials(read.specials)
         if self._batch.request.get("duplicate_reason"):
             specials.setdefault("duplicate_reason", self._batch.request["duplicate_reason"])
+        if (told_no := _returned_no(read)) is not None:
+            specials[RETURNED_NO] = told_no
         template = read.template
-        return RowRow(
-            tenant_id=self._batch.tenant_id,
-            batch_id=self._batch.id,
-            number=read.number,
-            state="pending",
-            changed_at=self._parts.clock(),
+        return replace(
+            self._row(read.number),
             template=None if template is None else template.name,
             version=None if template is None else template.version,
             engine=engine if template is not None and engine in template.engines else None,
@@ -111,35 +137,40 @@ class RowChecks:
             return [told_cell(fault, self._titles) for fault in read.placed(_filing_faults(error))]
         return []
 
-    def _known(self, page: Sequence[_Checked]) -> tuple[dict[bytes, Any], dict[bytes, Any]]:
-        keys = [one.row.content_key for one in page if one.row.content_key is not None]
-        subjects = [one.subject for one in page if one.subject is not None]
-        batch = self._batch
+    def _known(self, page: Sequence[_Checked]) -> IssuedBefore:
         with reading(self._parts.engine) as conn:
-            same = batch_rows.issued_before(conn, tenant_id=batch.tenant_id, batch_id=batch.id, keys=keys)
-            about = batch_rows.issued_about_any(conn, tenant_id=batch.tenant_id, subjects=subjects)
-        return same, about
+            return issued_before(
+                conn,
+                self._batch,
+                [one.row for one in page],
+                subjects=[one.subject for one in page if one.subject is not None],
+                numbers=[one.returned_no for one in page if one.returned_no is not None],
+            )
 
-    def _settled(self, one: _Checked, same: Dictionary[bytes, Any], about: Dictionary[bytes, Any]) -> RowRow:
+    def _settled(self, one: _Checked, before: IssuedBefore) -> RowRow:
         """Pass over what was issued for the very same row before; refuse what would be a second notice of its kind."""
         row = one.row
         if row.state == "failed":
             return row
-        may_double = "duplicate_reason" in (row.specials or {})
-        if not may_double and row.content_key is not None and row.content_key in same:
-            notice_id, notice_no, matter_id = same[row.content_key]
-            found = {"notice_id": notice_id, "notice_no": notice_no, "matter_id": matter_id}
-            return replace(row, state="skipped", fields=None, **found)
+        letter = before.letter_of(row, one.returned_no)
+        if letter is not None:
+            return replace(row, state="skipped", fields=None, **letter)
+        if one.returned_no is not None:
+            # It keeps no fields: to try it again as it stands would issue what its number says is there.
+            errors = [*told_errors(before.refused_number(one.returned_no)), *one.unfiled]
+            return replace(row, state="failed", errors=errors, fields=None)
         if one.unfiled:
             return replace(row, state="failed", errors=one.unfiled)
-        if one.returned_no is not None:
-            return _failed(row, _changed_since(one.returned_no))
-        if one.subject is None or may_double:
+        return self._undoubled(one, before)
+
+    def _undoubled(self, one: _Checked, before: IssuedBefore) -> RowRow:
+        row, subject = one.row, one.subject
+        if subject is None or "duplicate_reason" in (row.specials or {}):
             return row
-        first = self._first.setdefault(one.subject, row.number)
+        first = self._first.setdefault(subject, row.number)
         if first != row.number:
-            return _failed(row, _double(first))
-        return _failed(row, _issued(about[one.subject])) if one.subject in about else row
+            return _failed(row, row_double(first))
+        return _failed(row, notice_duplicate(before.about[subject])) if subject in before.about else row
 
 
 def _filing_faults(error: NotFoundError | RefusedError) -> Iterator[FieldError]:
@@ -150,6 +181,10 @@ def _filing_faults(error: NotFoundError | RefusedError) -> Iterator[FieldError]:
     for fault in told or (lone,):
         within = fault.pointer.removeprefix("/fields")
         yield replace(fault, pointer="@party" if fault.code == "party_unknown" else within)
+
+
+def _returned_no(read: RowRead) -> str | None:
+    return read.returned.get("notice_no") or None
 
 
 def _keyed(row: RowRow, template: Template) -> RowRow:
@@ -165,29 +200,14 @@ def _subject(template: Template, fields: Dictionary[str, Any]) -> bytes | None:
     return None if subject is None else subject_digest(subject)
 
 
-def _failed(row: RowRow, error: RefusedError) -> RowRow:
+def _failed(row: RowRow, error: ServiceError) -> RowRow:
     return replace(row, state="failed", errors=told_errors(error), fields=None)
 
 
-def _double(first: int) -> RefusedError:
-    return RefusedError(
-        "row_double",
-        f"row {first} asks for the same notice: same kind, addressee, contract and as-of date",
-        message_zh=f"与第 {first} 行重复：同类通知、同一收件人、同一合同、同一截至日",
-    )
-
-
-def _issued(notice_no: str) -> RefusedError:
-    return RefusedError(
-        "notice_duplicate",
-        f"{notice_no} was issued for the same kind, addressee, contract and as-of date; give a reason to issue another",
-        message_zh=f"已就同一收件人、同一合同、同一截至日出具 {notice_no}；确需再次出具的请填写理由",
-    )
-
-
-def _changed_since(notice_no: str) -> RefusedError:
-    return RefusedError(
-        "row_changed_since",
-        f"the row says that {notice_no} was issued for it, but not with these values: put them back, or clear 函号",
-        message_zh=f"本行标有函号 {notice_no}，但内容与该函不同：请恢复原值；确需另行出具的，请清空函号",
+def _internal(error: Exception) -> ServiceError:
+    name = type(error).__name__
+    return ServiceError(
+        "internal_error",
+        f"this row could not be checked ({name}), the others go on: tell the operator of the service its number",
+        message_zh=f"核对本行时系统内部出错（{name}），其余各行不受影响：请将行号告知系统管理员",
     )

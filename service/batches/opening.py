@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from service.access import Tenant
 from service.batches.parts import BatchParts
 from service.comparing import compared
@@ -76,19 +74,20 @@ def _gathered(parts: BatchParts, row: RowRow, facts: Mapping[str, Any]) -> dict[
     """Add the parties that other rows of the batch name in the same matter, a guarantor beside the debtor, say."""
     if row.matter_key is None:
         return dict(facts)
-    with reading(parts.engine) as conn:
-        others = _others(conn, row)
     parties = list(facts["parties"])
-    for other in others:
-        template = parts.catalog.get(other.template or "", other.version)
-        told = matter_facts(template, other.fields or {}, **_known(other))["parties"]
-        parties.extend(_unknown(told, parties))
+    with reading(parts.engine) as conn:
+        for other in batch_rows.rows_of_matter(conn, batch_id=row.batch_id, matter_key=row.matter_key):
+            parties.extend(_unknown(_told(parts, other), parties))
     return {**facts, "parties": [{**party, "party": f"p{place}"} for place, party in enumerate(parties, start=1)]}
 
 
-def _others(conn: Connection, row: RowRow) -> list[RowRow]:
-    same = batch_rows.rows_of_matter(conn, batch_id=row.batch_id, matter_key=row.matter_key or b"")
-    return [other for other in same if other.number != row.number and other.fields is not None]
+def _told(parts: BatchParts, row: RowRow) -> list[Mapping[str, Any]]:
+    """Give the parties that a row names; none where no matter could be opened on it, which is that row's own fault."""
+    try:
+        template = parts.catalog.get(row.template or "", row.version)
+        return list(matter_facts(template, row.fields or {}, **_known(row))["parties"])
+    except RefusedError:
+        return []
 
 
 def _unknown(told: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

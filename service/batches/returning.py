@@ -8,6 +8,7 @@ from typing import Any
 from evidence.law.entry_values import legal_day
 from service.batches.kept import fetch_upload, keep_file, working_folder
 from service.batches.parts import BatchParts
+from service.batches.specials import RETURNED_NO
 from service.records import batch_rows
 from service.records.batch_rows import RowRow, Sent
 from service.records.batches import BatchRow
@@ -95,7 +96,8 @@ def _result(batch: BatchRow, row: RowRow, sent: Mapping[str, Sent]) -> RowResult
         number=row.number,
         status_zh="已作废" if is_void else CHECKED_ZH if checked else STATES_ZH[row.state],
         errors=tuple(_told(fault) for fault in faults),
-        notice_no=row.notice_no or "",
+        # A number that its row was refused with stays: without it the next upload would be issued.
+        notice_no=row.notice_no or str((row.specials or {}).get(RETURNED_NO, "")),
         waybill_no=(found.waybill_no if found else None) or "",
         received=_received(found),
         file=f"{row.notice_no}.pdf" if row.notice_no else "",

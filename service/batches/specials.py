@@ -7,6 +7,8 @@ from service.render import Template
 from service.render.hygiene import check_text, to_nfc
 
 KEPT = ("matter", "party", "reference", "address", "postcode", "phone", "duplicate_reason")
+RETURNED_NO = "returned_no"
+"""Kept with them: what stood in 函号 of a workbook that came back, so that it stands there again when it goes out."""
 LONGEST = 200
 """Characters of one of them: one line of text."""
 

@@ -77,10 +77,14 @@ def row(conn: Connection, *, batch_id: str, number: int) -> RowRow:
     return RowRow(**conn.execute(query).mappings().one())
 
 
-def rows_of_matter(conn: Connection, *, batch_id: str, matter_key: bytes) -> tuple[RowRow, ...]:
-    """Give the rows of a batch that are about one matter, in order, some dozens at most."""
-    query = select(tables.batch_rows).where(_r.batch_id == batch_id, _r.matter_key == matter_key)
-    return tuple(RowRow(**found) for found in conn.execute(query.order_by(_r.number).limit(50)).mappings())
+def rows_of_matter(conn: Connection, *, batch_id: str, matter_key: bytes, page: int = 500) -> Iterator[RowRow]:
+    """Give all rows of a batch that are about one matter and still have their fields, in order, a page at a time."""
+    same = (_r.batch_id == batch_id, _r.matter_key == matter_key, _r.fields.is_not(None))
+    query = select(tables.batch_rows).where(*same).order_by(_r.number).limit(page)
+    after = 0
+    while rows := conn.execute(query.where(_r.number > after)).mappings().all():
+        yield from (RowRow(**found) for found in rows)
+        after = rows[-1]["number"]
 
 
 def open_numbers(conn: Connection, *, batch_id: str) -> tuple[int, ...]:
@@ -157,6 +161,26 @@ def issued_before(
     return {key: (notice_id, notice_no, matter_id) for key, notice_id, notice_no, matter_id in conn.execute(alive)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A notice number: what it was taken for, its state, and the content that a batch issued it with, if one did."""
+
+    notice_no: str
+    notice_id: str
+    matter_id: str
+    state: str
+    content_key: bytes | None
+
+
+def named(conn: Connection, *, tenant_id: str, numbers: Sequence[str]) -> dict[str, Named]:
+    """Give those of the numbers that the tenant has taken."""
+    n = tables.notice_numbers.c
+    joined = tables.notice_numbers.outerjoin(tables.batch_rows, _r.notice_id == n.notice_id)
+    query = select(n.notice_no, n.notice_id, n.matter_id, n.state, _r.content_key).select_from(joined)
+    wanted = query.where(n.tenant_id == tenant_id, n.notice_no.in_(numbers)).distinct()
+    return {found["notice_no"]: Named(**found) for found in conn.execute(wanted).mappings()}
+
+
 def issued_about_any(conn: Connection, *, tenant_id: str, subjects: Sequence[bytes]) -> dict[bytes, str]:
     """Give for digests of subjects the number of the notice that is issued about each."""
     n = tables.notices.c
@@ -183,7 +207,7 @@ class Sent:
 
 
 def sent(conn: Connection, *, tenant_id: str, notice_ids: Sequence[str]) -> dict[str, Sent]:
-    """Give for notices their state, the last waybill and the last receipt."""
+    """Give for notices their state, the last dispatch with a waybill (or the last at all), and its own last receipt."""
     n, d, c = tables.notices.c, tables.dispatches.c, tables.receipts.c
     joined = tables.notices.outerjoin(tables.dispatches, d.notice_id == n.id).outerjoin(
         tables.receipts, c.dispatch_id == d.id
@@ -191,12 +215,8 @@ def sent(conn: Connection, *, tenant_id: str, notice_ids: Sequence[str]) -> dict
     query = select(n.id, n.state, d.waybill_no, c.outcome, c.delivered_at).select_from(joined)
     wanted = query.where(n.tenant_id == tenant_id, n.id.in_(notice_ids)).order_by(n.id, d.seq, c.seq)
     found: dict[str, Sent] = {}
-    for row in conn.execute(wanted):
-        before = found.get(row.id)
-        found[row.id] = Sent(
-            waybill_no=row.waybill_no or (before.waybill_no if before else None),
-            outcome=row.outcome or (before.outcome if before else None),
-            delivered_at=row.delivered_at or (before.delivered_at if before else None),
-            state=row.state,
-        )
+    for notice_id, *known in conn.execute(wanted):
+        row = Sent(**dict(zip(("state", "waybill_no", "outcome", "delivered_at"), known, strict=True)))
+        if row.waybill_no or notice_id not in found or not found[notice_id].waybill_no:
+            found[notice_id] = row
     return found

@@ -10,7 +10,9 @@ from batch_desk import CONSTANTS, Desk, as_csv, as_ndjson, as_xlsx, columns, con
 from sqlalchemy import select
 from story import Story, matter_body, notice_body, opened, post
 
-from service.records import tables
+from service.batches.opening import open_matter
+from service.records import batch_rows, tables
+from service.records.engine import reading
 
 pytestmark = pytest.mark.slow
 
@@ -195,6 +197,38 @@ def test_a_doubtful_matter_is_told(desk: Desk) -> None:
     assert [each["errors"][0]["header"] for each in desk.rows(named)[1:]] == ["案件", "当事人"]
     desk.start(named)
     assert [each["matter"] for each in desk.rows(named)] == [two[1], None, None]
+
+
+def test_the_parties_of_all_rows_of_a_matter_are_gathered(desk: Desk) -> None:
+    """The guarantor's row is the sixtieth of its matter."""
+    number = contract()
+    days = [f"2026-{month:02d}-{day:02d}" for month in (9, 10, 11) for day in range(1, 21)]
+    known = {"合同编号": number, "模板": "loan-demand", "到期日": "2026-08-20"}
+    debtor = [row("张三", 截至日=day, **known) | guarantee("", "") for day in days[:59]]
+    surety = row("", 合同编号="", 模板="guarantor-demand", 合同名称="", 借款金额="", 合同签订日="") | {
+        "证件号码": "", "送达地址": "",
+    } | guarantee("张三", number)  # fmt: skip
+    batch = desk.run("名单.csv", as_csv(*debtor, surety), mapping=columns(模板="@template", **GUARANTEE))
+    assert desk.states(batch) == ["pending"] * 60
+    with reading(desk.story.engine) as conn:
+        first = batch_rows.row(conn, batch_id=batch, number=2)
+    template = desk.story.catalog.get("loan-demand")
+    matter_id, _ = open_matter(desk.story.batch_parts, desk.story.tenant, first, template)
+    parties = desk.client.get(f"/v1/matters/{matter_id}").json()["parties"]
+    assert [party["role"] for party in parties] == ["creditor", "debtor", "guarantor"]
+
+
+def test_a_row_that_no_matter_can_be_opened_on_does_not_keep_another_from_opening_it(desk: Desk) -> None:
+    template, number = desk.story.catalog.get("move-in-reminder"), contract()
+    fields = dict(template.example) | {"contract_no": number}
+    bare = {name: value for name, value in fields.items() if name != "payment"} | {"handover_on": "2026-11-30"}
+    asked = {"template": "move-in-reminder", "mapping": [{"header": "内容", "target": "@fields"}], "constants": None}
+    batch = desk.run("名单.ndjson", as_ndjson({"内容": fields}, {"内容": bare}), dry_run=False, **asked)
+    assert [each["state"] for each in desk.rows(batch)] == ["issued", "failed"]
+    desk.post(batch, "retry")  # there is a matter by now
+    desk.story.run_batches()
+    assert desk.states(batch) == ["issued", "issued"]
+    assert len({each["matter"] for each in desk.rows(batch)}) == 1
 
 
 def test_a_letter_that_was_issued_stays_issued_though_its_matter_is_doubtful_now(desk: Desk) -> None:
