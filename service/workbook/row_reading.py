@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,6 +14,7 @@ from service.workbook.amounts_and_days import check_currency
 from service.workbook.cells import EMPTY_KIND, Cell
 from service.workbook.header import Header, desk_columns, our_columns
 from service.workbook.mapping import RETURNED, Mapping
+from service.workbook.nesting import closed_up, copied, laid_over, moved_pointer, put
 from service.workbook.plain_values import ProblemError, plain_text
 from service.workbook.row_read import CellError, RowRead
 from service.workbook.table import Row
@@ -33,6 +34,10 @@ class _Reading:
     places: dict[str, int] = field(default_factory=dict)
     specials: dict[str, str] = field(default_factory=dict)
     base: dict[str, Any] = field(default_factory=dict)
+
+    def base_lists(self) -> dict[str, Any]:
+        """What @fields gives as a whole list, by pointer."""
+        return {f"/{name}": value for name, value in self.base.items() if isinstance(value, list)}
 
     def fail(self, column: int | None, pointer: str, problem: ProblemError) -> None:
         self.errors.append(
@@ -166,46 +171,25 @@ def _read_field(cell: Cell, pointer: str, template: Template, reading: _Reading,
 
 def _nested(reading: _Reading, constants: Dictionary[str, object]) -> tuple[dict[str, Any], dict[str, int]]:
     """Nest the values; gaps in numbered items close up, and places and faults follow the items."""
-    values = {**constants, **reading.values}
-    moved = _closed_up(values)
-    fields = json.loads(json.dumps(reading.base)) if reading.base else {}
-    for pointer, value in values.items():
-        own = json.loads(json.dumps(value)) if isinstance(value, (dict, list)) else value  # rows share the constants
-        _put(fields, _moved(pointer, moved).split("/")[1:], own)
+    moved = closed_up({**constants, **reading.base_lists(), **reading.values}, reading.places)
+    fields: dict[str, Any] = {}
+    _put_all(fields, constants, moved, reading)
+    fields = laid_over(fields, copied(reading.base))
+    _put_all(fields, reading.values, moved, reading)
     for told in (reading.errors, reading.notes):
-        told[:] = [replace(error, pointer=_moved(error.pointer, moved)) for error in told]
-    return fields, {_moved(pointer, moved): at for pointer, at in reading.places.items()}
+        told[:] = [replace(error, pointer=moved_pointer(error.pointer, moved)) for error in told]
+    return fields, {moved_pointer(pointer, moved): at for pointer, at in reading.places.items()}
 
 
-def _closed_up(values: Dictionary[str, object]) -> dict[str, str]:
-    """Old prefix to new one of each numbered item: /instalments/2 becomes /instalments/1 when 1 is empty."""
-    used: dict[str, set[int]] = {}
-    for pointer in values:
-        parts = pointer.split("/")
-        if len(parts) > 3 and parts[2].isdigit():
-            used.setdefault(parts[1], set()).add(int(parts[2]))
-    return {
-        f"/{name}/{old}": f"/{name}/{new}" for name, numbers in used.items() for new, old in enumerate(sorted(numbers))
-    }
-
-
-def _moved(pointer: str, moved: Dictionary[str, str]) -> str:
-    head = "/".join(pointer.split("/")[:3])
-    return moved[head] + pointer[len(head) :] if head in moved else pointer
-
-
-def _put(fields: dict[str, Any], segments: Sequence[str], value: object) -> None:
-    holder: Any = fields
-    for segment, after in zip(segments, [*segments[1:], None], strict=True):
-        new: Any = value if after is None else [] if after.isdigit() else {}
-        if isinstance(holder, list):
-            if int(segment) >= len(holder):
-                holder.append(new)
-            holder = holder[int(segment)]
-        else:
-            if after is None or not isinstance(holder.get(segment), (dict, list)):
-                holder[segment] = new
-            holder = holder[segment]
+def _put_all(
+    fields: dict[str, Any], values: Dictionary[str, object], moved: Dictionary[str, str], reading: _Reading
+) -> None:
+    """An object or a list comes before what is in it."""
+    for pointer in sorted(values, key=lambda each: each.count("/")):
+        try:
+            put(fields, moved_pointer(pointer, moved), copied(values[pointer]))
+        except ProblemError as problem:
+            reading.fail(reading.places.get(pointer, reading.places.get("@fields")), pointer, problem)
 
 
 def _returned(row: Row, columns: _Columns) -> dict[str, str]:

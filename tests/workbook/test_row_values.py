@@ -1,10 +1,11 @@
 """Cells to values: exactly what was meant, or a named problem at its cell."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.errors import NotFoundError
@@ -244,6 +245,88 @@ def test_an_ndjson_row_brings_its_fields_whole(tmp_path: Path) -> None:
     mapping = mapped(fields="@fields", 合同号="/contract_no")
     *_, last = table.rows()
     assert read_row(last, mapping, lambda _: LOAN).fields == {"principal": "1.00", "n": 3, "contract_no": "1"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "place"),
+    [
+        ({"debtor": []}, "/debtor/name", "/debtor"),
+        ({"debtor": "李四"}, "/debtor/name", "/debtor"),
+        ({"instalments": [1]}, "/instalments/0/no", "/instalments/0"),
+        ({"instalments": {"no": "一"}}, "/instalments/0/no", "/instalments"),
+    ],
+)
+def test_what_cannot_hold_a_cell_is_a_fault_at_it(fields: dict[str, Any], pointer: str, place: str) -> None:
+    told = row(Cell("j", json.dumps(fields)), "张三", titles=("fields", "甲"))
+    read = read_row(told, mapped(fields="@fields", 甲=pointer), lambda _: LOAN)
+    assert [(error.column, error.pointer, error.code) for error in read.errors] == [(1, pointer, "cell.in_the_way")]
+    assert f" {place} " in read.errors[0].message_zh
+    assert read.fields == fields
+
+
+def test_a_numbered_column_never_writes_over_another_item() -> None:
+    """Gaps close up behind the items that the row's own list has."""
+    own = Cell("j", '{"instalments": [{"no": "一"}, {"no": "二"}]}')
+    mapping = mapped(fields="@fields", 日1="/instalments/0/due_on", 期9="/instalments/8/no")
+    read = read_row(row(own, "2026-11-05", "九", titles=("fields", "日1", "期9")), mapping, lambda _: LOAN)
+    assert read.errors == ()
+    assert read.fields == {"instalments": [{"no": "一", "due_on": "2026-11-05"}, {"no": "二"}, {"no": "九"}]}
+    assert read.cell_of("/instalments/2/no") == 2
+
+
+def test_all_fields_in_one_cell_win_over_a_constant() -> None:
+    constants = {"/creditor/name": "另一银行", "/account/bank": "营业部"}
+    told = row(Cell("j", '{"creditor": {"name": "某某银行"}}'), titles=("fields",))
+    read = read_row(told, mapped(fields="@fields"), lambda _: LOAN, constants)
+    assert read.fields == {"creditor": {"name": "某某银行"}, "account": {"bank": "营业部"}}
+
+
+def test_an_object_comes_before_what_is_in_it() -> None:
+    told = row("张三", Cell("j", '{"name": "李四", "id_no": "1"}'), titles=("甲", "乙"))
+    read = read_row(told, mapped(甲="/debtor/name", 乙="/debtor"), lambda _: LOAN)
+    assert read.fields == {"debtor": {"name": "张三", "id_no": "1"}}
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "张三", "1.00", "2026-11-05"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "no", "0", "1", "due_on", ""]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+PLACES = (
+    "/debtor", "/debtor/name", "/debtor/id_no", "/principal", "/instalments", "/instalments/0/no",
+    "/instalments/0/due_on", "/instalments/2/no", "/instalments/7/due_on", "/creditor/name",
+)  # fmt: skip
+
+
+@given(
+    base=st.dictionaries(
+        st.sampled_from(["debtor", "instalments", "principal", "creditor", "x"]), ANY_JSON, max_size=4
+    ),
+    texts=st.dictionaries(
+        st.sampled_from(PLACES),
+        st.sampled_from(["张三", "1.00", "2026-11-05", "[]", '[{"no": "一"}]', '{"name": "李四"}', ""]),
+    ),
+    constants=st.dictionaries(st.sampled_from(PLACES), ANY_JSON, max_size=3),
+)
+@example(base={}, texts={"/instalments/7/due_on": "2026-11-05", "/instalments/0/due_on": "张三"}, constants={})
+def test_no_object_whatever_breaks_a_row(
+    base: dict[str, Any], texts: dict[str, str], constants: dict[str, Any]
+) -> None:
+    """Each filled cell is in the fields as it was read, or has its fault."""
+    titles = ("@fields", *texts)
+    told = row(Cell("j", json.dumps(base)), *texts.values(), titles=titles)
+    read = read_row(told, Mapping.from_json({one: one for one in titles}), lambda _: LOAN, constants)
+    faulty = {error.column for error in read.errors}
+    for column, (pointer, text) in enumerate(texts.items(), start=1):
+        place = next((place for place, at in read.places.items() if at == column), pointer)
+        if text and column not in faulty and text[0] not in "[{":
+            held: Any = read.fields
+            for segment in place.split("/")[1:]:
+                held = held[int(segment)] if isinstance(held, list) else held[segment]
+            assert held == to_value(Cell("t", text), target(LOAN, pointer))[0]
 
 
 def test_content_keys_say_the_same_letter() -> None:
