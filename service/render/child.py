@@ -4,6 +4,7 @@ It reads the template folder itself and compares the folder's digest with the on
 but what was published is ever filled. Whatever happens here, the service only ever sees a message or a dead child.
 """
 
+import gc
 import shutil
 import sys
 import tempfile
@@ -130,6 +131,7 @@ def main() -> None:
         wire.send(channel, {"ready": False, "message": f"{type(error).__name__}: {error}"})
         return
     wire.send(channel, {"ready": True, "cut_off": cut_off})
+    is_warm = False
     while True:
         try:
             head, blobs = wire.receive(channel)
@@ -138,6 +140,10 @@ def main() -> None:
             return
         reply, pieces = _answer(answer, head, blobs)
         wire.send(channel, reply, pieces)
+        if not is_warm:  # what there is now stays: the collector need not walk through it in every letter
+            gc.collect()
+            gc.freeze()
+            is_warm = True
 
 
 def _answer(

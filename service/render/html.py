@@ -5,7 +5,6 @@ Nothing is fetched: a template's own files are held in memory, and every other a
 """
 
 import hashlib
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,7 +17,7 @@ from jinja2 import Template as JinjaTemplate
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from service.render import remembered
+from service.render import remembered, subsets
 from service.render.sandbox import TemplateError
 
 BASE_URL = "http://template.invalid/"
@@ -27,10 +26,6 @@ _MEDIA_TYPES = {
     ".css": "text/css", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
     ".otf": "font/otf", ".ttf": "font/ttf",
 }  # fmt: skip
-
-
-PACKING_LEVEL = 6
-"""Level 9 takes three times as long on fonts and saves half a hundredth of the file."""
 
 
 class PageLimitError(Exception):
@@ -70,13 +65,29 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         return URLFetcherResponse(url, self._files[name], {"Content-Type": media_type})
 
 
+class InstalledFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
+    """The fonts of the machine, until a template adds one of its own.
+
+    WeasyPrint knows an added font by its address, so that another template's file of the same name would be passed over
+    for it; and it is found by its family's name in every later letter.
+    """
+
+    has_others = False
+
+    def add_font_face(self, *rule: Any) -> None:
+        """Add a template's font (`@font-face`)."""
+        self.has_others = True
+        super().add_font_face(*rule)
+
+
 class HtmlEngine:
-    """One WeasyPrint with one font configuration, for the life of a child process."""
+    """One WeasyPrint for the life of a child; one font configuration for all letters without fonts of their own."""
 
     def __init__(self) -> None:
-        self._fonts = FontConfiguration()
+        self._fonts = InstalledFonts()
         self._memory = remembered.Memory()
         remembered.install()
+        subsets.install()
 
     def render(self, form: HtmlForm, context: Mapping[str, Any], *, page_limit: int) -> tuple[bytes, int]:
         """Fill and draw one letter; gives the PDF and its number of pages.
@@ -108,7 +119,12 @@ class HtmlEngine:
 
     def _draw(self, text: str, files: OwnFiles, *, identifier: str, page_limit: int) -> tuple[bytes, int]:
         html = weasyprint.HTML(string=text, base_url=BASE_URL, url_fetcher=files)
-        document = html.render(font_config=self._fonts)
+        fonts = self._fonts
+        try:
+            document = html.render(font_config=fonts)
+        finally:
+            if fonts.has_others:
+                self._fonts = InstalledFonts()
         if len(document.pages) > page_limit:
             raise PageLimitError(len(document.pages))
         pdf: bytes = document.write_pdf(
@@ -142,7 +158,7 @@ def _pack_streams(pdf: pydyf.PDF) -> None:
         if isinstance(item, pydyf.Stream) and item.compress:
             item.compress = False
             content = item.data.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")
-            item.stream = [zlib.compress(content, PACKING_LEVEL)]
+            item.stream = [subsets.pack(content)]
             item.extra["Filter"] = "/FlateDecode"
 
 

@@ -18,7 +18,7 @@ from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
 READ_RELEASES = ("70.0",)
-STYLES_KEPT, LINES_KEPT, SHEETS_KEPT, TEMPLATES_KEPT = 400, 4000, 8, 4
+STYLES_KEPT, LINES_KEPT, FONTS_KEPT, SHEETS_KEPT, TEMPLATES_KEPT = 400, 4000, 12, 8, 4
 _UNSTEADY = re.compile(rb"(?i)\d(vw|vh|vi|vb|vmin|vmax)\b|@font-face")
 """Lengths that follow the page's size are known later than others; a template's own fonts change what follows."""
 _TEXT_STYLE = itemgetter(
@@ -53,6 +53,10 @@ class Generations:
         self._young[key] = value
 
 
+_UNASKED: Any = object()
+"""Stands for the donor of a style of which no value was asked yet."""
+
+
 class Donor:
     """The computed values of one path through the style sheets; a new style of the same path begins with them."""
 
@@ -69,6 +73,8 @@ class TemplateMemory:
         self.sheets = Generations(SHEETS_KEPT)
         self.styles = Generations(STYLES_KEPT)
         self.lines = Generations(LINES_KEPT)
+        self.subsets = Generations(FONTS_KEPT)
+        self.packed = Generations(FONTS_KEPT)
 
 
 class Memory:
@@ -96,6 +102,11 @@ class _Now:
     """The memory in use; a child draws one letter at a time."""
 
     memory: TemplateMemory | None = None
+
+
+def now() -> TemplateMemory | None:
+    """Give the memory of the template that is being drawn; None where there is none."""
+    return _Now.memory
 
 
 def is_installed() -> bool:
@@ -145,19 +156,34 @@ def _sizes(options: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def _begin(style: Any, parent: Any, cascaded: Any, pseudo_type: Any, *rest: Any) -> None:
+    """Six styles of seven are of footnotes and markers that no letter has: their donors are never asked for."""
     _begin_style(style, parent, cascaded, pseudo_type, *rest)
-    style.donor = None
-    memory = _Now.memory
-    above = memory if parent is None else getattr(parent, "donor", None)
+    is_known = parent is None or getattr(parent, "donor", None) is not None
+    style.donor = _UNASKED if _Now.memory is not None and is_known else None
+
+
+def _ask_donor(style: Any) -> Donor | None:
+    """Give the donor of a style that is computed, and what it has to the style."""
+    if style.donor is not _UNASKED:
+        found: Donor | None = style.donor
+        return found
+    memory, parent = _Now.memory, style.parent_style
+    above = memory if parent is None else _ask_donor(parent)
     if memory is None or above is None:
-        return
-    path = tuple([
-        (name, _exactly(value), origin, layer, *specificity)  # a list in the rules for pages
-        for name, (value, (origin, layer, specificity)) in cascaded.items()
-    ])
-    style.donor = donor = _donor(memory, (above, pseudo_type, path), cascaded)
+        style.donor = None
+        return None
+    path = tuple(
+        [
+            (name, _exactly(value), origin, layer, *specificity)  # a list in the rules for pages
+            for name, (value, (origin, layer, specificity)) in style.cascaded.items()
+        ]
+    )
+    style.donor = donor = _donor(memory, (above, style.pseudo_type, path), style.cascaded)
+    set_before = dict(style)
     style.update(donor.values)
+    style.update(set_before)
     style.specified.update(donor.specified)
+    return donor
 
 
 def _donor(memory: TemplateMemory, key: Any, cascaded: Mapping[str, Any]) -> Donor:
@@ -176,10 +202,17 @@ def _exactly(value: Any) -> Any:
 
 
 def _value(style: Any, name: str) -> Any:
+    if name == "anchor" and name not in style.cascaded:  # asked of every style, whether it is used or not
+        return weasyprint_css.INITIAL_VALUES[name]
+    donor = _ask_donor(style)
+    if donor is None:
+        return _compute(style, name)
+    if name in style:
+        return style[name]
     value = _compute(style, name)
-    if style.donor is not None and name in style:
-        style.donor.values[name] = value
-        style.donor.specified.update(style.specified)
+    if name in style:
+        donor.values[name] = value
+        donor.specified.update(style.specified)
     return value
 
 

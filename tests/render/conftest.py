@@ -69,9 +69,10 @@ def make_template(tmp_path: Path) -> MakeTemplate:
         body: bytes | None = None,
         schema: Mapping[str, Any] | None = None,
         files: Mapping[str, bytes | str] | None = None,
+        name: str = "trial",
     ) -> Template:
         engines = [name for name, source in (("html", html), ("docx", body)) if source is not None]
-        facts = {"name": "trial", "version": "v1", "title_zh": "试函", "engines": engines}
+        facts = {"name": name, "version": "v1", "title_zh": "试函", "engines": engines}
         parts: dict[str, bytes | str] = {
             "template.json": json.dumps(facts),
             "fields.schema.json": json.dumps(schema or schema_of({"name": {"type": "string"}})),
@@ -82,9 +83,9 @@ def make_template(tmp_path: Path) -> MakeTemplate:
             parts["template.html"] = html
         if body is not None:
             parts["template.docx"] = body
-        write_template(tmp_path, parts)
+        write_template(tmp_path, parts, name)
         write_sums(tmp_path)
-        return Catalog.load(tmp_path).get("trial")
+        return Catalog.load(tmp_path).get(name)
 
     return make
 

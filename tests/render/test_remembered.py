@@ -1,5 +1,6 @@
 """What is remembered from letter to letter changes no byte of any letter, and forgets."""
 
+import io
 import json
 import os
 import subprocess
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools import subset
+from fontTools.ttLib import TTFont
 
 from service.render import Catalog, Template, prepare_fonts
-from service.render.fonts import default_cache_directory
+from service.render.fonts import default_cache_directory, find_fonts
 from service.render.remembered import Generations
 
 from .conftest import MakeTemplate, schema_of
@@ -102,3 +105,37 @@ def test_what_is_not_used_is_forgotten() -> None:
         assert kept.get("a") == "a"
     assert kept.get("l") == "l"
     assert kept.get("b") is None
+
+
+NAMES = ("alpha", "beta", "gamma")
+OWN_FONT = """<html lang="zh-CN"><head><link rel="stylesheet" href="style.css"/></head><body>{{ name }}</body></html>"""
+FACE = '@font-face { font-family: "Letterhead"; src: url(own.ttf) } body { font-family: "Letterhead" }'
+
+
+def font_file(*, swapped: bool) -> bytes:
+    """The installed font's digits, in one of the two files with 1 and 9 in each other's place."""
+    (found,) = [each for each in find_fonts() if (each.face.family, each.face.style) == ("LXGW WenKai", "Regular")]
+    font, chosen = TTFont(found.path, fontNumber=found.index), subset.Subsetter()
+    chosen.populate(text="0123456789,.张三 \n")
+    chosen.subset(font)
+    for table in font["cmap"].tables:
+        if swapped:
+            table.cmap[ord("1")], table.cmap[ord("9")] = table.cmap[ord("9")], table.cmap[ord("1")]
+    sink = io.BytesIO()
+    font.save(sink)
+    return sink.getvalue()
+
+
+@pytest.mark.slow
+def test_a_templates_own_font_draws_no_letter_of_another(make_template: MakeTemplate) -> None:
+    """Two letterheads name their font alike, a third template has none: a letter is the same after any of them."""
+    schema = schema_of({"name": {"type": "string"}})
+    files = [{"style.css": FACE.encode(), "own.ttf": font_file(swapped=swapped)} for swapped in (True, False)]
+    files.append({"style.css": b'body { font-family: "Letterhead", "LXGW WenKai" }'})
+    templates = [
+        make_template(OWN_FONT, schema=schema, files=each, name=name) for each, name in zip(files, NAMES, strict=True)
+    ]
+    heads = [head(template, {"name": "张三 1,900.00"}, 1) for template in templates]
+    alone = [drawn([each], "with")[0] for each in heads]
+    assert len(set(alone)) == 3
+    assert drawn([*heads, *heads[::-1]], "with") == [*alone, *alone[::-1]]
