@@ -20,6 +20,7 @@ _SCALED = re.compile(r"[百千万亿]")
 _DAY = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)"
 )
+_PARTED = re.compile(r"\d +\d")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 _OTHER_DAY = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})")
@@ -33,7 +34,7 @@ def check_currency(text: str) -> None:
     Raises:
         ProblemError: Another currency.
     """
-    if unicodedata.normalize("NFKC", text).strip().upper() not in _CNY:
+    if _narrow(text).upper() not in _CNY:
         raise _foreign(text)
 
 
@@ -47,7 +48,7 @@ def money_of(cell: Cell) -> str:
         return _two_decimals(number_of(cell.text))
     if cell.kind != cells.TEXT:
         raise wrong("money", "应为金额，例如 1048937.50", "an amount such as 1048937.50 is wanted here")
-    text = unicodedata.normalize("NFKC", plain_text(cell)).strip()
+    text = _narrow(plain_text(cell))
     if _FOREIGN.search(text):
         raise _foreign(text)
     bare = _HOME_AFTER.sub("", _HOME_BEFORE.sub("", text))
@@ -62,6 +63,25 @@ def money_of(cell: Cell) -> str:
             "this is not an amount such as 1048937.50",
         )
     return _two_decimals(Decimal(bare.replace(",", "")))
+
+
+def _narrow(text: str) -> str:
+    """Write a text in plain width; a note mark, a power or a fraction would become digits of the number before it.
+
+    Raises:
+        ProblemError: One of these is in it.
+    """
+    if text.isascii():
+        return text.strip()
+    for character in text:
+        plain = unicodedata.normalize("NFKC", character)
+        if not character.isdecimal() and any(map(str.isdecimal, plain)):
+            raise wrong(
+                "digit_like",
+                f"“{text[:30]}”里的“{character}”不是普通数字，请删除或改写",
+                f"{character!r} is no plain digit: remove it, or write it in plain digits",
+            )
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _two_decimals(amount: Decimal) -> str:
@@ -88,8 +108,8 @@ def day_of(cell: Cell) -> str:
         return _numeric_day(cell.text)
     if cell.kind != cells.TEXT:
         raise _no_date("")
-    text = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", plain_text(cell)).strip())
-    match = _DAY.fullmatch(text.replace(" ", "")) or _COMPACT_DAY.fullmatch(text)
+    text = _MIDNIGHT.sub("", _narrow(plain_text(cell)))
+    match = _DAY.fullmatch(text if _PARTED.search(text) else text.replace(" ", "")) or _COMPACT_DAY.fullmatch(text)
     if match:
         return _day(*(int(part) for part in match.groups() if part is not None))
     if _OTHER_DAY.fullmatch(text):

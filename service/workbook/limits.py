@@ -18,7 +18,10 @@ class Limits:
     """Unpacked to packed bytes of one member of the archive above a mebibyte; a plain sheet has 10 to 60."""
     shared_characters: int = 400_000_000
     cell_characters: int = 32_767
-    """What an XLSX cell can hold, so that every table can go back as one."""
+    """What an XLSX cell can hold; a longer text is a fault at its cell, so none goes back cut off.
+
+    An object or a list of an NDJSON row may be longer: cut off, it is no JSON any more and is a fault when it returns.
+    """
     merged_ranges: int = 20_000
 
 

@@ -62,18 +62,24 @@ def _refuse_controls(text: str) -> None:
 
 
 def number_of(raw: str) -> Decimal:
-    """The number that people see: of a float kept in binary, the 15 digits that a spreadsheet shows.
+    """The number that people see: what is written to the cent counts; of a float kept in binary, the shortest digits
+    that mean it if they end with the cents, else the 15 digits that a spreadsheet shows.
 
     Raises:
         ProblemError: Not a number, or so long that its last digits are gone.
     """
     try:
-        exact = Decimal(repr(float(raw))) if set(raw) & set(".eE") else Decimal(raw)
-    except (InvalidOperation, ValueError):
+        written = Decimal(raw)
+    except InvalidOperation:
         raise ProblemError("cell.number_unreadable", *cells.FAULTS["number_unreadable"]) from None
-    if not exact.is_finite() or abs(exact) >= _LONG:
+    if not written.is_finite() or abs(written) >= _LONG:
         raise rewritten(raw)
-    return exact if -exact.normalize().as_tuple().exponent <= 2 else Decimal(f"{float(exact):.15g}")  # type: ignore[operator]
+    shortest = Decimal(repr(float(written)))
+    return next((each for each in (written, shortest) if _is_to_the_cent(each)), Decimal(f"{float(written):.15g}"))
+
+
+def _is_to_the_cent(number: Decimal) -> bool:
+    return int(number.normalize().as_tuple().exponent) >= -2
 
 
 def number_text(raw: str) -> str:

@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from service.errors import RefusedError
 from service.workbook import cells
-from service.workbook.cells import EMPTY, Cell, coded, fault
+from service.workbook.cells import EMPTY, Cell, coded
 from service.workbook.limits import Limits, refused, too_large
+from service.workbook.shared_strings import coded_text
 from service.workbook.spool import SpoolWriter
 
 DELIMITERS = ",\t;"
@@ -35,7 +36,7 @@ def read_csv(path: Path, encoding: str, spool: SpoolWriter, limits: Limits) -> s
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _delimiter(file.read(_HEAD))
         file.seek(0)
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(_without_nul(file), delimiter=delimiter, strict=True)
         begin = 1
         try:
             for record in reader:
@@ -68,8 +69,19 @@ def read_ndjson(path: Path, encoding: str, spool: SpoolWriter, limits: Limits) -
                 keys.setdefault(key, len(keys))
             if len(keys) > limits.columns:
                 raise _too_wide(number, limits)
-            spool.add(number, [coded(_json_cell(row.get(key))) for key in keys])
+            spool.add(number, [_json_cell(row.get(key), limits) for key in keys])
     return list(keys)
+
+
+def _without_nul(file: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        if "\0" in line:
+            raise refused(
+                "csv_broken",
+                f"CSV 第 {number} 行含有 NUL 字符，文件多半已损坏或不是文本",
+                f"line {number} of the CSV has a NUL: the file is damaged, or no text",
+            )
+        yield line
 
 
 def _lines(file: io.TextIOBase, limits: Limits) -> Iterator[str]:
@@ -96,13 +108,7 @@ def _csv_row(record: list[str], number: int, limits: Limits) -> list[str]:
         record.pop()
     if len(record) > limits.columns:
         raise _too_wide(number, limits)
-    return [_csv_cell(text, limits) for text in record]
-
-
-def _csv_cell(text: str, limits: Limits) -> str:
-    if len(text) > limits.cell_characters:
-        return coded(fault("too_long", str(limits.cell_characters)))
-    return cells.TEXT + text if text else ""
+    return [coded_text(text, limits) for text in record]
 
 
 def _json_object(line: str, number: int) -> dict[str, Any]:
@@ -120,15 +126,19 @@ def _json_object(line: str, number: int) -> dict[str, Any]:
     return row
 
 
-def _json_cell(value: object) -> Cell:
+def _json_cell(value: object, limits: Limits) -> str:
+    if isinstance(value, str) and not isinstance(value, RawNumber):
+        return coded_text(value, limits)
+    return coded(_other_cell(value))
+
+
+def _other_cell(value: object) -> Cell:
     if value is None:
         return EMPTY
     if isinstance(value, bool):
         return Cell(cells.BOOLEAN, "1" if value else "0")
     if isinstance(value, RawNumber):
         return Cell(cells.NUMBER, str(value))
-    if isinstance(value, str):
-        return Cell(cells.TEXT, value) if value else EMPTY
     return Cell(cells.JSON, json.dumps(_plain(value, _DEPTH), ensure_ascii=False))
 
 

@@ -40,6 +40,7 @@ def problem(work: Any, cell: Cell) -> str:
         (Cell("t", " ￥１，０４８，９３７．５０元 "), "1048937.50"),
         (Cell("t", "人民币 100 元整"), "100.00"),
         (Cell("t", "CNY 1.5"), "1.50"),
+        (Cell("n", "99999999999999.99"), "99999999999999.99"),
     ],
 )
 def test_amounts(cell: Cell, amount: str) -> None:
@@ -58,6 +59,10 @@ def test_amounts(cell: Cell, amount: str) -> None:
         (Cell("t", "1.23E+17"), "cell.number_rewritten"),
         (Cell("t", "10,48"), "cell.money"),
         (Cell("t", "壹佰元"), "cell.money"),
+        (Cell("t", "100①"), "cell.digit_like"),
+        (Cell("t", "100²"), "cell.digit_like"),
+        (Cell("t", "100½"), "cell.digit_like"),
+        (Cell("t", "1 000"), "cell.money"),
         (Cell("t", "104.89万元"), "cell.money_unit"),
         (Cell("t", "$100"), "cell.currency"),
         (Cell("t", "100 美元"), "cell.currency"),
@@ -107,6 +112,11 @@ def test_days(cell: Cell) -> None:
         (Cell("t", "0026-02-03"), "cell.date_unlikely"),
         (Cell("t", "2026-11-05 10:30"), "cell.date"),
         (Cell("t", "明年"), "cell.date"),
+        (Cell("t", "2026-1 1-5"), "cell.date"),
+        (Cell("t", "2026-1  1-5"), "cell.date"),
+        (Cell("t", "2026年1 1月5日"), "cell.date"),
+        (Cell("t", "2026-1①-5"), "cell.digit_like"),
+        (Cell("t", "2026-11-05²"), "cell.digit_like"),
         (Cell("b", "1"), "cell.date"),
     ],
 )

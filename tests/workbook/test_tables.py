@@ -100,6 +100,15 @@ def test_ndjson(tmp_path: Path) -> None:
     assert (table.row_count, table.empty_rows) == (2, 1)
 
 
+def test_a_text_that_no_cell_can_hold_is_a_fault(tmp_path: Path) -> None:
+    """It would go back cut off otherwise; what a cell can just hold is read."""
+    longest = Limits().cell_characters
+    path = tmp_path / "long.ndjson"
+    path.write_text(json.dumps({"姓名": "张" * longest, "备注": "长" * (longest + 1)}), encoding="utf-8")
+    (row,) = open_table(path, file_name=path.name, into=tmp_path).rows()
+    assert [f"{cell.kind}{cell.text}" for cell in row.cells] == ["t" + "张" * longest, f"ftoo_long:{longest}"]
+
+
 def test_a_wrong_byte_is_told_by_its_place(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
         opened("wrong-encoding.csv", tmp_path)

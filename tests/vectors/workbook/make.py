@@ -256,6 +256,7 @@ def files():
         "wrong-encoding.csv": ("客户姓名,合同号\n张三,".encode() + b"\xff\xff\n", "table_encoding"),
         "bom-and-not-utf-8.csv": (b"\xef\xbb\xbf" + "客户姓名,合同号\n".encode("gb18030"), "table_encoding"),
         "utf-16.csv": (csv.encode("utf-16"), "table_encoding"),
+        "nul.csv": ('姓名,合同号,备注\n张三,1,"两行\n文\0字"\n'.encode(), "csv_broken"),
         "unclosed-quote.csv": ('姓名,合同号\n张三,"1\n李四,2\n'.encode(), "csv_broken"),
         "not-json.ndjson": (b'{"a": 1}\n[1]\n', "ndjson_broken"),
         "key-twice.ndjson": (b'{"a": 1, "a": 2}\n', "ndjson_broken"),
