@@ -9,26 +9,31 @@ from pathlib import Path
 
 from service.batches.parts import BatchParts
 from service.batches.runs import hold_run
-from service.errors import StoreError
 from service.ledger import object_key
 from service.objectstream import open_object
 from service.records import batches
 from service.records.batches import BatchRow, FileOfBatch
 from service.records.engine import writing
+from service.workbook.disk import disk_errors, scratch_full
 
 PIECE = 1 << 20
 
 
 @contextmanager
 def working_folder(parts: BatchParts) -> Iterator[Path]:
-    """Give an empty folder that is gone afterwards; StoreError when the disk has no room."""
+    """Give an empty folder that is gone afterwards.
+
+    Raises:
+        StoreError: `scratch_full`: the disk failed, now or while somebody worked in the folder.
+    """
     try:
         parts.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="batch-", dir=parts.scratch))
     except OSError as error:
-        raise StoreError(f"no room to work on a batch: {error}", code="scratch_full") from error
+        raise scratch_full(str(error)) from error
     try:
-        yield folder
+        with disk_errors():
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

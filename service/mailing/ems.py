@@ -5,7 +5,7 @@ where nothing cuts it off. A letter that lacks what a label needs is left out an
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import FieldError, RefusedError
@@ -141,7 +141,3 @@ def _sheets(layout: Layout, lines: Iterable[Sequence[str]], refused: Sequence[Re
 
 def _reasons(refused: RefusedItem) -> str:
     return "；".join(error.message_zh for error in refused.errors)
-
-
-SENDER_FIELDS = tuple(field.name for field in fields(Sender))
-"""What a sender may state."""

@@ -7,16 +7,17 @@ does not become a formula when somebody edits it either. Long digits are text an
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+
+from service.workbook.disk import disk_errors
+from service.workbook.new_texts import MADE, new_text
 
 FEW_ROWS = 5000
 LONGEST_CELL = 2000
 MOST_ROWS = 1_000_000
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_MADE = datetime(1980, 1, 1)  # noqa: DTZ001 - a workbook's date of making has no zone, and this one means nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,13 @@ def write_workbook(path: Path, sheets: Sequence[Worksheet], *, rows: int) -> Non
 
     Small ones have a table of shared strings, the form that every importer knows; large ones have strings in place and
     are written row by row, in memory that does not grow.
+
+    Raises:
+        StoreError: `scratch_full`: the disk failed.
     """
     options = {"constant_memory": rows > FEW_ROWS, "strings_to_urls": False, "tmpdir": str(path.parent)}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"created": _MADE})
+    with disk_errors(), xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": MADE})
         text = book.add_format({"num_format": "@", "quote_prefix": True})
         title = book.add_format({"num_format": "@", "bold": True})
         for sheet in sheets:
@@ -60,4 +64,4 @@ def _write_sheet(target: "xlsxwriter.worksheet.Worksheet", sheet: Worksheet, *, 
             if isinstance(value, int):
                 target.write_number(line, column, value)
             elif written := cell_text(value):
-                target.write_string(line, column, written, text)
+                target.write_string(line, column, new_text(written), text)

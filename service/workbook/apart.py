@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from service.errors import RefusedError, StoreError, TooLargeError
+from service.workbook.disk import scratch_full
 from service.workbook.limits import Limits
 from service.workbook.results import RowResult
 from service.workbook.table import Table, load_table
@@ -66,8 +67,9 @@ def write_back_apart(
     """Write the workbook back like `write_back`, in a child; `target` is there complete, or not at all.
 
     Raises:
-        RefusedError: The upload is not the one that was opened.
-        StoreError: The child ran out of memory, time or disk; nothing was written.
+        RefusedError: The upload is not the one that was opened; or something in it breaks the writer, or takes more
+            memory than there is, which it would do every time.
+        StoreError: The child ran out of time or disk, or was ended; nothing was written.
     """
     spool, work = target.with_name(target.name + ".results"), target.with_name(target.name + ".part")
     try:
@@ -76,14 +78,8 @@ def write_back_apart(
                 file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
         job = {"do": "write_back", "path": _named(source), "target": _named(work), "table": _named(table.folder)}
         answer = _run({**job, "results": _named(spool)}, limits, memory_bytes=memory_bytes, seconds=seconds)
-        if answer.get("refused"):
-            raise _refusal(answer["refused"])
         if answer:
-            raise StoreError(
-                "the workbook could not be written within the bounds of memory, time and disk",
-                code="workbook_unwritten",
-                message_zh="回填工作簿未能在内存、时间或磁盘限制内完成",
-            )
+            raise _unwritten(answer)
         work.replace(target)
     finally:
         spool.unlink(missing_ok=True)
@@ -96,22 +92,20 @@ def _named(path: Path) -> str:
 
 
 def _run(job: dict[str, Any], limits: Limits | None, *, memory_bytes: int, seconds: float) -> dict[str, Any]:
-    """Give the child's answer; a child that gave none is told as exhausted."""
+    """Give the child's answer: `broke` by what it was given, `ended` by time or somebody's signal, or what it said."""
     full = {**job, "limits": asdict(limits or Limits()), "memory_bytes": memory_bytes, "seconds": int(seconds) + 1}
     try:
         done = _child(json.dumps(full).encode(), folder=Path(job["path"]).parent, seconds=seconds + 5)
         answer: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return {"exhausted": True}
+        return {"ended": True}
     except ValueError:
-        answer = {"exhausted": True}
-    if done.returncode or "exhausted" in answer:
+        answer = {"broke": True}
+    if done.returncode or "broke" in answer:
         log.warning("table_child.broke", returncode=done.returncode, error=_kind(done.stderr))
-        return {"exhausted": True}
+        return {"ended": True} if done.returncode < 0 else {"broke": True}
     if "disk" in answer:
-        raise StoreError(
-            f"no room to work on a table: {answer['disk']}", code="scratch_full", message_zh="临时目录不可用或空间不足"
-        )
+        raise scratch_full(answer["disk"])
     return answer
 
 
@@ -138,6 +132,24 @@ def _kind(stderr: bytes) -> str:
     """Name the error that ended the child, and nothing of what it was about: that is somebody's personal data."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].partition(":")[0][:100] if lines else ""
+
+
+def _unwritten(answer: dict[str, Any]) -> RefusedError | StoreError:
+    """Only what may go better another time is worth waiting for."""
+    if answer.get("refused"):
+        return _refusal(answer["refused"])
+    if answer.get("broke"):
+        return RefusedError(
+            "workbook_unwritable",
+            "the workbook cannot be filled: something in it breaks the writer, or takes more memory than there is",
+            message_zh="该工作簿无法回填：其中有无法处理的内容，或超出内存限制；请用 Excel 或 WPS 另存后重新上传，"
+            "已出具的函件不受影响",
+        )
+    return StoreError(
+        "the workbook could not be written in the time that it may take",
+        code="workbook_unwritten",
+        message_zh="回填工作簿未能在时间限制内完成",
+    )
 
 
 def _refusal(told: dict[str, Any]) -> RefusedError:

@@ -4,24 +4,20 @@ It binds itself before it looks at the file: no network, so much memory, so much
 says what was refused, or nothing; the table itself, or the workbook, is in the files that the job names.
 """
 
-import errno
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from service.errors import RefusedError, TooLargeError
+from service.errors import RefusedError, StoreError, TooLargeError
 from service.render.confine import allow_cpu, confine
+from service.workbook.disk import disk_errors
 from service.workbook.limits import Limits
 from service.workbook.opening import open_table
 from service.workbook.results import RowResult
 from service.workbook.table import load_table
 from service.workbook.write_back import write_back
-
-DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT})
-"""What is no fault of the file."""
 
 
 def main() -> None:
@@ -34,16 +30,15 @@ def main() -> None:
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     try:
-        _do(job)
+        with disk_errors():
+            _do(job)
     except RefusedError as error:
         large = isinstance(error, TooLargeError)
         return {"refused": {"code": error.code, "zh": error.message_zh, "en": error.message, "large": large}}
     except (MemoryError, RecursionError):
-        return {"exhausted": True}
-    except OSError as error:
-        if error.errno not in DISK:
-            raise
-        return {"disk": os.strerror(error.errno)}
+        return {"broke": True}
+    except StoreError as error:
+        return {"disk": error.message}
     return {}
 
 
@@ -54,7 +49,8 @@ def _do(job: dict[str, Any]) -> None:
         open_table(Path(job["path"]), file_name=job["file_name"], into=into, sheet=job["sheet"], limits=limits)
         return
     results = _results(Path(job["results"]))
-    write_back(Path(job["path"]), Path(job["target"]), table=load_table(Path(job["table"])), results=results)
+    table = load_table(Path(job["table"]))
+    write_back(Path(job["path"]), Path(job["target"]), table=table, results=results, limits=limits)
 
 
 def _results(path: Path) -> Iterator[RowResult]:

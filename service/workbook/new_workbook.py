@@ -9,7 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from service.workbook import cells
 from service.workbook.cells import Cell
+from service.workbook.disk import disk_errors
 from service.workbook.header import OURS, our_columns
+from service.workbook.new_texts import MADE, new_text
 from service.workbook.results import AUTHOR, COMMENT_START, COMMENTS_MOST, WIDTHS, RowResult
 from service.workbook.table import Table
 from service.workbook.xml_editing import TEXT_MOST
@@ -24,9 +26,14 @@ _OPTIONS = {
 
 
 def write_new(target: Path, table: Table, results: Iterator[RowResult]) -> None:
-    """Write the workbook; a CSV's lines keep their numbers as rows, an NDJSON's move down by one for the header."""
-    with xlsxwriter.Workbook(str(target), _OPTIONS) as book:
-        book.set_properties({"author": AUTHOR})
+    """Write the workbook; a CSV's lines keep their numbers as rows, an NDJSON's move down by one for the header.
+
+    Raises:
+        StoreError: `scratch_full`: the disk failed.
+    """
+    options = {**_OPTIONS, "tmpdir": str(target.parent)}
+    with disk_errors(), xlsxwriter.Workbook(str(target), options) as book:
+        book.set_properties({"author": AUTHOR, "created": MADE})
         sheet = book.add_worksheet("数据")
         plain = {"num_format": "@", "quote_prefix": True}
         formats = {
@@ -50,7 +57,7 @@ def _write_rows(sheet: Worksheet, table: Table, results: Iterator[RowResult], fo
     heading = max(table.last_header_row, 1)
     titles = {header.index: header.text for header in table.headers} | {at: title for title, at in places.items()}
     for column, title in sorted(titles.items()):
-        sheet.write_string(heading - 1, column, title, formats["header"])
+        sheet.write_string(heading - 1, column, new_text(title), formats["header"])
     result, commented = next(results, None), 0
     shift = 0 if table.header_row else 1
     for row in table.rows():
@@ -73,7 +80,7 @@ def _texts(row: tuple[Cell, ...], result: RowResult | None, places: Mapping[str,
 def _write_row(sheet: Worksheet, at: int, texts: Mapping[int, tuple[str, bool]], style: Format) -> None:
     for column, (text, ours) in sorted(texts.items()):
         if text:
-            sheet.write_string(at, column, text[:TEXT_MOST], style if ours else None)
+            sheet.write_string(at, column, new_text(text[:TEXT_MOST]), style if ours else None)
 
 
 def _comment(sheet: Worksheet, at: int, result: RowResult) -> int:
@@ -82,7 +89,7 @@ def _comment(sheet: Worksheet, at: int, result: RowResult) -> int:
         said.setdefault(column, []).append(sentence)
     for column, sentences in said.items():
         text = COMMENT_START + "；".join(dict.fromkeys(sentences))
-        sheet.write_comment(at, column, text, {"author": AUTHOR, "x_scale": 1.6})
+        sheet.write_comment(at, column, new_text(text[:TEXT_MOST]), {"author": AUTHOR, "x_scale": 1.6})
     return len(said)
 
 

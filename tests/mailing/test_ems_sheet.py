@@ -215,3 +215,10 @@ def test_a_bureau_may_have_its_own_order(tmp_path: Path) -> None:
     assert titles == [column.title for column in reversed(LAYOUT.columns)]
     with pytest.raises(StoreError):
         load_layout(tmp_path / "missing.json")
+
+
+def test_a_disk_that_fails_is_told_as_one(tmp_path: Path) -> None:
+    """XlsxWriter says so in an error of its own, which is no OSError."""
+    with pytest.raises(StoreError) as caught:
+        ems_sheet([item(0)], LAYOUT, SENDER, tmp_path / "gone" / "ems.xlsx")
+    assert caught.value.code == "scratch_full"

@@ -1,10 +1,12 @@
 """The workbook that goes back: ours filled in, everything else as it was, nothing a formula."""
 
+import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
 from zipfile import ZipFile
 
 import openpyxl
@@ -14,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.errors import StoreError
-from service.workbook import OURS, RowResult, Table, open_table, write_back, write_back_apart
+from service.errors import RefusedError, ServiceError, StoreError
+from service.workbook import OURS, RowResult, Table, apart, open_table, write_back, write_back_apart
 from service.workbook.results import AUTHOR, COMMENT_START
+
+from .sound import check_sound
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "workbook"
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x")', "=cmd|' /C calc'!A0")
@@ -294,10 +298,71 @@ def test_a_child_that_breaks_leaves_nothing(desk: Path, tmp_path: Path) -> None:
     table, there = opened(desk, tmp_path / "a"), tmp_path / "there.xlsx"
     done = list(results(table))
     (table.folder / "table.json").write_text("not what was kept", encoding="utf-8")
-    with pytest.raises(StoreError):
+    with pytest.raises(RefusedError) as caught:
         write_back_apart(desk, there, table=table, results=done)
+    assert caught.value.code == "workbook_unwritable"
     assert not there.exists()
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".part", ".results")] == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "code"),
+    [
+        (CompletedProcess([], 1, b"", b"ValueError: x"), RefusedError, "workbook_unwritable"),
+        (CompletedProcess([], 0, b'{"broke": true}', b""), RefusedError, "workbook_unwritable"),
+        (CompletedProcess([], -9, b"", b""), StoreError, "workbook_unwritten"),
+        (CompletedProcess([], 0, b'{"disk": "No space left on device"}', b""), StoreError, "scratch_full"),
+        (TimeoutExpired([], 1), StoreError, "workbook_unwritten"),
+    ],
+)
+def test_only_what_may_go_better_another_time_is_waited_for(
+    ending: CompletedProcess[bytes] | TimeoutExpired,
+    kind: type[ServiceError],
+    code: str,
+    desk: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step waits for days on a StoreError; the same file breaks its writer every time."""
+
+    def child(*_: object, **__: object) -> CompletedProcess[bytes]:
+        if isinstance(ending, TimeoutExpired):
+            raise ending
+        return ending
+
+    table = opened(desk, tmp_path / "a")
+    monkeypatch.setattr(apart, "_child", child)
+    with pytest.raises(kind) as caught:
+        write_back_apart(desk, tmp_path / "there.xlsx", table=table, results=[])
+    assert caught.value.code == code
+
+
+def test_texts_that_no_file_can_hold_come_back_marked(tmp_path: Path) -> None:
+    """A half of a character in NDJSON, and what XlsxWriter would take for XML of its own."""
+    said = ("李\ud800四", "<r>&</r>", "a\ufffeb\x0bc", "_x0041_")
+    lines = [json.dumps({"客户": text, "号": "1"}) for text in said]
+    path, back = tmp_path / "a.ndjson", tmp_path / "b.xlsx"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = [RowResult(number=1, status_zh="x\ud800", failed=True, cell_errors=((0, "“\ud800\x0b”"),))]
+    write_back(path, back, table=opened(path, tmp_path / "a"), results=done)
+    again = opened(back, tmp_path / "b")
+    assert again.headers[0].text == "客户"
+    assert [row[0] for row in texts(again).values()] == ["李\ufffd四", "<r>&</r> ", "a\ufffeb\x0bc", "_x0041_"]
+    assert texts(again)[2][2] == "x\ufffd"
+    check_sound(back)
+
+
+def test_the_same_texts_give_the_same_workbook(tmp_path: Path) -> None:
+    back = tmp_path / "b.xlsx"
+    write_back(VECTORS / "good.csv", back, table=opened(VECTORS / "good.csv", tmp_path / "a"), results=[])
+    assert re.findall(b">(\\d{4}-[^<]*)<", parts(back)["docProps/core.xml"]) == [b"1980-01-01T00:00:00Z"] * 2
+
+
+def test_a_new_workbook_without_room_blames_the_disk(tmp_path: Path) -> None:
+    table = opened(VECTORS / "good.csv", tmp_path / "a")
+    with pytest.raises(StoreError) as caught:
+        write_back(VECTORS / "good.csv", tmp_path / "gone" / "b.xlsx", table=table, results=[])
+    assert caught.value.code == "scratch_full"
 
 
 def office(source: Path, kind: str, folder: Path) -> Path:
