@@ -44,8 +44,8 @@ class PrintRun:
             StoreError: A store or the disk failed, or a letter is not what was frozen; what is kept is not done again.
             BusyError: No rendering process became free in time.
         """
-        name = f"{self.batch.file_name} {self.batch.id}"
-        plan = plan_print(items, PrintJob(batch=name, part_size=part_size, duplex=duplex))
+        job = PrintJob(batch=self.batch.id, file_name=self.batch.file_name, part_size=part_size, duplex=duplex)
+        plan = plan_print(items, job)
         made = []
         with working_folder(self.parts) as folder:
             for part in plan.parts:

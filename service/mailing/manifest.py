@@ -59,7 +59,7 @@ def manifest_document(plan: PrintPlan, parts: Iterable[PrintPart]) -> dict[str, 
     counts = ("letters_count", "sheets", "pages", "printed_sides", "blank_sides")
     return {
         "format": FORMAT,
-        "batch": plan.job.batch,
+        "batch": plan.job.name,
         "duplex": plan.job.duplex,
         "part_size": plan.job.part_size,
         "totals": {name: sum(part[name] for part in told) for name in counts},

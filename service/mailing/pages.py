@@ -13,6 +13,8 @@ from service.mailing.plan import PlannedPart, PrintPlan
 REGIONS_SHOWN = 24
 NAME_SHOWN = 60
 SUMMARY_PAGES = 250
+PARTS_A_PAGE = 15
+"""At least so many parts stand on a page of the summary, even where every number takes two lines."""
 
 
 class Draw(Protocol):
@@ -25,7 +27,7 @@ class Draw(Protocol):
 def slip_page(part: PlannedPart, plan: PrintPlan, *, is_end: bool) -> str:
     """Write the slip sheet before a part or, with `is_end`, after it, as HTML of one page."""
     return _template("slip.html").render(
-        batch=plan.job.batch[:NAME_SHOWN], part=part, job=plan.job, is_end=is_end, regions=_regions(part)
+        batch=plan.job.short_name(NAME_SHOWN), part=part, job=plan.job, is_end=is_end, regions=_regions(part)
     )
 
 
@@ -33,7 +35,7 @@ def summary_page(plan: PrintPlan) -> str:
     """Write the summary of a run as HTML: totals, one line for each part, what has no address."""
     without = [letter.item for part in plan.parts for letter in part.letters if not letter.item.address.strip()]
     return _template("summary.html").render(
-        batch=plan.job.batch[:NAME_SHOWN],
+        batch=plan.job.short_name(NAME_SHOWN),
         plan=plan,
         job=plan.job,
         without=without[:REGIONS_SHOWN],

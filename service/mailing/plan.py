@@ -13,16 +13,29 @@ from service.mailing.order import print_order
 
 PART_SIZE = 500
 SLIP_PAGES = 1
-MOST_PARTS = 10_000
+MOST_PARTS = 2_000
+"""As many as the summary has room for (`pages.SUMMARY_PAGES`), and is drawn in a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintJob:
-    """How a batch is printed: `batch` is its name on every slip."""
+    """How a batch is printed: `batch`, its id, stands on every slip behind the name of its file."""
 
     batch: str
+    file_name: str = ""
     part_size: int = PART_SIZE
     duplex: bool = True
+
+    @property
+    def name(self) -> str:
+        """The batch as people know it: its file's name and its id."""
+        return f"{self.file_name} {self.batch}".strip()
+
+    def short_name(self, longest: int) -> str:
+        """Give the name in so many characters: what is too long is cut out of the file's name, never out of the id."""
+        room = longest - len(self.batch) - 1
+        name = self.file_name if len(self.file_name) <= room else f"{self.file_name[: max(0, room - 1)]}…"
+        return f"{name} {self.batch}".strip()[-longest:]
 
     def filled(self, pages: int) -> int:
         """Give the pages that something of so many pages takes in the file, blank back included."""
@@ -106,8 +119,14 @@ def plan_print(items: Sequence[MailItem], job: PrintJob) -> PrintPlan:
     """
     if not items:
         raise _refused("nothing_to_print", "没有可打印的函件", "there is no letter to print")
-    if job.part_size < 1 or len(items) > job.part_size * MOST_PARTS:
-        raise _refused("part_size", "每册函件数不合适", "the size of a part is not 1 or more, or makes too many parts")
+    least = max(1, -(-len(items) // MOST_PARTS))
+    if job.part_size < least:
+        raise _refused(
+            "part_size",
+            f"每册 {job.part_size} 件过少：{len(items)} 件函件至多分 {MOST_PARTS} 册，每册至少 {least} 件",
+            f"{job.part_size} letters a part are too few: {len(items)} letters make at most {MOST_PARTS} parts, "
+            f"so a part has at least {least}",
+        )
     if empty := next((item for item in items if item.pages < 1), None):
         raise _refused("letter_empty", f"函件 {empty.notice_no} 没有页面", f"{empty.notice_no} has no page")
     ordered = print_order(items)

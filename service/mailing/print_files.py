@@ -7,9 +7,10 @@ a function of its letters and its job: printed again it has the same bytes, and 
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pikepdf
 
@@ -17,6 +18,7 @@ from service.errors import StoreError
 from service.mailing.item import MailItem
 from service.mailing.pages import Draw, slip_page
 from service.mailing.plan import SLIP_PAGES, PlannedPart, PrintPlan
+from service.workbook.disk import disk_errors
 
 ReadPdf = Callable[[MailItem], bytes]
 """Gives a letter's frozen PDF; NotFoundError or StoreError when it cannot."""
@@ -45,28 +47,18 @@ def part_file_name(part: PlannedPart) -> str:
     return f"part-{part.number:0{width}d}-of-{part.of:0{width}d}.pdf"
 
 
-def print_parts(plan: PrintPlan, *, read_pdf: ReadPdf, draw: Draw, folder: Path) -> Iterator[PrintPart]:
-    """Write the parts one after another, each when it is asked for; the caller takes each file away when done with it.
-
-    Args:
-        plan: From `plan_print`.
-        read_pdf: Gives a letter's frozen bytes; they are checked against the digest in the item.
-        draw: `RenderPool.draw`.
-        folder: Where the files are put; has to exist.
-
-    Raises:
-        StoreError: A letter is not what was frozen. The part has no file then.
-        BusyError: No rendering process became free in time for a slip sheet.
-    """
-    for part in plan.parts:
-        yield print_part(part, plan, read_pdf=read_pdf, draw=draw, folder=folder)
-
-
 def print_part(part: PlannedPart, plan: PrintPlan, *, read_pdf: ReadPdf, draw: Draw, folder: Path) -> PrintPart:
     """Write one part, or write it again: the file appears whole under its name or not at all.
 
+    Args:
+        part: Of the plan.
+        plan: From `plan_print`.
+        read_pdf: Gives a letter's frozen bytes; they are checked against the digest in the item.
+        draw: `RenderPool.draw`.
+        folder: Where the file is put; has to exist.
+
     Raises:
-        StoreError: A letter is not what was frozen.
+        StoreError: A letter is not what was frozen, or the disk failed.
         BusyError: No rendering process became free in time for a slip sheet.
     """
     path = folder / part_file_name(part)
@@ -74,12 +66,42 @@ def print_part(part: PlannedPart, plan: PrintPlan, *, read_pdf: ReadPdf, draw: D
     try:
         with pikepdf.new() as pdf:
             _gather(pdf, part, plan, read_pdf=read_pdf, draw=draw)
-            pdf.docinfo["/Title"] = f"{plan.job.batch} {part.number}/{part.of}"
-            pdf.save(half, deterministic_id=True)
+            pdf.docinfo["/Title"] = f"{plan.job.name} {part.number}/{part.of}"
+            _save(pdf, half)
         os.replace(half, path)  # noqa: PTH105 - says that it replaces
     finally:
         half.unlink(missing_ok=True)
     return PrintPart(planned=part, path=path, size=path.stat().st_size, sha256=_digest_of(path))
+
+
+class _Sink(io.RawIOBase):
+    """Takes bytes for a file and remembers the first error of its disk instead of raising it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take all of it, whatever the disk says."""
+        if self.error is None:
+            try:
+                self._file.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+
+def _save(pdf: pikepdf.Pdf, path: Path) -> None:
+    """Save through a sink: an error of the disk that reaches the library as it closes a file ends the whole process."""
+    with disk_errors(), path.open("wb") as file:
+        sink = _Sink(file)
+        pdf.save(cast("BinaryIO", sink), deterministic_id=True)
+        if sink.error is not None:
+            raise sink.error
 
 
 def _gather(pdf: pikepdf.Pdf, part: PlannedPart, plan: PrintPlan, *, read_pdf: ReadPdf, draw: Draw) -> None:

@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +21,12 @@ from python_calamine import CalamineWorkbook
 from service.errors import RefusedError, StoreError
 from service.mailing.item import MailItem
 from service.mailing.manifest import write_manifest
-from service.mailing.pages import Draw, slip_page
-from service.mailing.plan import PrintJob, PrintPlan, plan_print
-from service.mailing.print_files import PrintPart, print_part, print_parts
+from service.mailing.pages import NAME_SHOWN, PARTS_A_PAGE, SUMMARY_PAGES, Draw, slip_page, summary_page
+from service.mailing.plan import MOST_PARTS, PrintJob, PrintPlan, plan_print
+from service.mailing.print_files import PrintPart, _save, print_part
 from service.render import RenderPool
 
+ROOT = Path(__file__).parents[2]
 JOB = PrintJob(batch="2026年11月催收 <示例> & 批次", part_size=5)
 Pile = Callable[[int], list[MailItem]]
 Letters = list[tuple[bytes, int]]
@@ -63,11 +68,37 @@ def test_nothing_to_print_is_refused_and_so_is_an_empty_letter() -> None:
     with pytest.raises(RefusedError) as refused:
         plan_print([item(1)], replace(JOB, part_size=0))
     assert refused.value.code == "part_size"
+    many = [item(place) for place in range(2 * MOST_PARTS + 1)]
+    with pytest.raises(RefusedError) as refused:
+        plan_print(many, replace(JOB, part_size=2))
+    assert (refused.value.code, "每册至少 3 件" in refused.value.message_zh) == ("part_size", True)
+    assert len(plan_print(many[:-1], replace(JOB, part_size=2)).parts) == MOST_PARTS
+
+
+def test_the_summary_has_room_for_as_many_parts_as_a_run_may_have(pool: RenderPool) -> None:
+    """A run that its summary refuses would be refused when everything is drawn."""
+    assert MOST_PARTS / PARTS_A_PAGE + 2 <= SUMMARY_PAGES  # two: the totals and the letters without an address
+    items = [item(place, notice_no=f"GXZJFLWS-2026-{'1' * 14}{place:06d}") for place in range(4 * PARTS_A_PAGE)]
+    drawn = pool.draw(summary_page(plan_print(items, replace(JOB, part_size=1))), page_limit=SUMMARY_PAGES)
+    with pikepdf.open(io.BytesIO(drawn)) as summary:
+        assert len(summary.pages) <= 4 + 1
+
+
+def test_the_id_of_a_batch_is_on_every_slip_however_long_its_files_name_is() -> None:
+    name = "某某支行二〇二六年第十一期个人消费贷款逾期客户催收函清单（第三批次，含担保人，已复核，最终版本）.xlsx"
+    job = PrintJob(batch="bat_01HZZZZZZZZZZZZZ", file_name=name)
+    plan = plan_print([item(1)], job)
+    for page in (slip_page(plan.parts[0], plan, is_end=False), slip_page(plan.parts[0], plan, is_end=True)):
+        assert re.findall("某某支行.*… bat_01HZZZZZZZZZZZZZ", page) == [job.short_name(NAME_SHOWN)]
+    assert job.short_name(NAME_SHOWN) in summary_page(plan)
+    assert len(job.short_name(NAME_SHOWN)) == NAME_SHOWN
+    assert replace(job, file_name="a.xlsx").short_name(NAME_SHOWN) == "a.xlsx bat_01HZZZZZZZZZZZZZ"
+    assert PrintJob(batch="b").short_name(NAME_SHOWN) == PrintJob(batch="b").name == "b"
 
 
 def printed(plan: PrintPlan, letters: Letters, draw: Draw, folder: Path) -> list[PrintPart]:
     read_pdf = reader(letters)
-    return list(print_parts(plan, read_pdf=read_pdf, draw=draw, folder=folder))
+    return [print_part(part, plan, read_pdf=read_pdf, draw=draw, folder=folder) for part in plan.parts]
 
 
 def reader(letters: Letters) -> Callable[[MailItem], bytes]:
@@ -167,3 +198,39 @@ def test_a_slip_has_one_page_whatever_the_batch_is_called(pool: RenderPool) -> N
         pdf = pool.draw(slip_page(plan.parts[0], plan, is_end=is_end), page_limit=1)
         with pikepdf.open(io.BytesIO(pdf)) as document:
             assert len(document.pages) == 1
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import pikepdf
+from service.errors import StoreError
+from service.mailing import print_files
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+pdf = pikepdf.new()
+for _ in range(400):
+    pdf.add_blank_page()
+try:
+    print_files._save(pdf, Path(sys.argv[1]))
+except StoreError as error:
+    print(error.code)
+"""
+
+
+def test_a_full_disk_ends_the_part_and_not_the_process(tmp_path: Path) -> None:
+    """QPDF throws while it closes a file of its own, which C++ answers by ending the process."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "a.pdf")],
+        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "scratch_full\n")
+
+
+def test_a_part_is_the_file_that_the_library_itself_would_write(tmp_path: Path) -> None:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        _save(pdf, tmp_path / "ours.pdf")
+        pdf.save(tmp_path / "theirs.pdf", deterministic_id=True)
+    assert (tmp_path / "ours.pdf").read_bytes() == (tmp_path / "theirs.pdf").read_bytes()
