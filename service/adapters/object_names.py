@@ -6,6 +6,8 @@ from service.errors import RefusedError
 
 LONGEST_KEY = 512
 LONGEST_SEGMENT = 200
+PUBLISHED = frozenset({"log/checkpoint"})
+"""The names whose bytes change. The name decides, since whoever may write an object may write what stands beside it."""
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CONTENT_KEY = re.compile(r"(?:.*/)?sha256/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
@@ -42,6 +44,6 @@ def digest_in_key(key: str) -> bytes | None:
 
 
 def require_replaceable(key: str) -> None:
-    """Raise RefusedError for a content key: its bytes can never be others."""
-    if digest_in_key(key) is not None:
-        raise RefusedError("object_key", f"{key} carries a digest and cannot be published", message_zh="该对象不可替换")
+    """Raise RefusedError for every name but the published ones: its bytes can never be others."""
+    if key not in PUBLISHED:
+        raise RefusedError("object_key", f"{key} is written once and cannot be published", message_zh="该对象不可替换")

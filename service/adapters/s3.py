@@ -95,7 +95,6 @@ class S3Store:
         self._require_checked()
         with s3_errors("publishing an object"):
             put_published(self._target(key, media_type), data)
-        self._versions.note_published(key)
 
     def open(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Give the bytes of the range in pieces as they come over the network; NotFoundError at once."""

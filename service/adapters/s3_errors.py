@@ -29,7 +29,11 @@ def error_code(error: ClientError) -> str:
 
 
 def is_absent(error: ClientError) -> bool:
-    """Tell an object that is not there from every other failure, a missing bucket included."""
+    """Tell what says that an object is not there from every other failure.
+
+    Whoever stands in the way may say it too: a HEAD has no body, so a bucket that is gone or a proxy's page of its own
+    looks the same. Believe it only once a listing of the versions says so as well.
+    """
     return error_code(error) in _ABSENT
 
 

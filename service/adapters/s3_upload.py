@@ -20,8 +20,6 @@ MOST_PARTS = 10_000
 SMALLEST_PART = 5 << 20
 DIGEST_FIELD = "sha256"
 """User metadata: the whole object's digest in hex, for a multipart checksum is one of parts."""
-PUBLISHED_FIELD = "published"
-"""User metadata of the names whose newest version counts; without it the oldest does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ def put_published(target: Target, data: bytes) -> None:
         ContentType=target.media_type,
         ChecksumAlgorithm="SHA256",
         ChecksumSHA256=checksum_text(digest),
-        Metadata={DIGEST_FIELD: digest.hex(), PUBLISHED_FIELD: "yes"},
+        Metadata={DIGEST_FIELD: digest.hex()},
     )
 
 

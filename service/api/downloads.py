@@ -29,7 +29,11 @@ log = structlog.get_logger("duly.downloads")
 
 _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 _DIGESTED_RANGE_LIMIT = 64 * 1024 * 1024
-"""A range up to this size is read twice, so that its `Content-Digest` can stand in the header."""
+"""A range up to this size is read twice, so that its `Content-Digest` can stand in the header.
+
+It is the digest of what is sent. That the part is one of the frozen file rests on the store giving the version that was
+frozen; who put all parts together holds them against `Repr-Digest`, which is that of the frozen whole.
+"""
 
 
 BYTES: dict[int | str, dict[str, Any]] = {

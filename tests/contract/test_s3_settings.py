@@ -1,10 +1,14 @@
 """What the S3 adapter decides without a server."""
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from service.adapters.s3 import S3Store, content_disposition
 from service.adapters.s3_upload import MOST_PARTS, composite_checksum, part_size_for
-from service.errors import RefusedError
+from service.errors import RefusedError, StoreError
 
 SETTINGS = {
     "bucket": "duly",
@@ -54,3 +58,40 @@ def test_the_checksum_of_parts_is_the_digest_of_digests():
 )
 def test_download_names_are_safe_in_a_header(file_name, header):
     assert content_disposition(file_name) == header
+
+
+class _NotFoundPage(BaseHTTPRequestHandler):
+    """What a proxy says of a store that it does not find."""
+
+    def do_GET(self) -> None:
+        page = b"<html><h1>404 default backend</h1></html>"
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page)
+
+    do_HEAD = do_GET  # noqa: N815 - the name that the library calls
+
+    def log_message(self, *args: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _NotFoundPage)
+    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("key", [f"tenants/t/sha256/ab/ab{'0' * 62}", "log/tile/0/000", "log/checkpoint"])
+def test_a_proxys_page_is_no_missing_object(proxy: str, key: str) -> None:
+    """Else `duly fsck` would report evidence as gone, and the log would stop for good, while only the way is broken."""
+    store = S3Store(**{**SETTINGS, "endpoint": proxy})
+    for ask in (store.head, store.open, lambda name: store.read(name, limit=9)):
+        with pytest.raises(StoreError) as caught:
+            ask(key)
+        assert not caught.value.fatal

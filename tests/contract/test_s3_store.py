@@ -90,6 +90,77 @@ def test_what_somebody_else_writes_over_a_frozen_name_is_not_read(store, raw, pr
         assert answer.read() == b"right"
 
 
+def test_what_somebody_marks_as_published_is_not_read_either(store, raw, prefix):
+    put(store, "log/tile/0/000", b"right")
+    raw.put_object(
+        Bucket=BUCKET,
+        Key=f"{prefix}/log/tile/0/000",
+        Body=b"forged",
+        Metadata={"published": "yes", "sha256": "00" * 32},
+    )
+    assert store.read("log/tile/0/000", limit=100) == b"right"
+    assert store.head("log/tile/0/000").size == len("right")
+
+
+def spoilt(raw, name: str) -> None:
+    """All that whoever may write can do to a name: other bytes over it, which say of themselves what they like."""
+    honest = raw.head_object(Bucket=BUCKET, Key=name, ChecksumMode="ENABLED")
+    for body in (b"forged" * 9, bytes(honest["ContentLength"])):
+        raw.put_object(Bucket=BUCKET, Key=name, Body=body, ChecksumAlgorithm="SHA256", Metadata=honest["Metadata"])
+    raw.delete_object(Bucket=BUCKET, Key=name)
+
+
+def test_readers_of_a_content_name_get_what_was_frozen_whatever_was_written_over_it(store, raw, prefix):
+    key = content_key(LETTER)
+    put(store, key, LETTER)
+    spoilt(raw, f"{prefix}/{key}")
+    assert store.read(key, limit=1 << 20) == LETTER
+    assert b"".join(store.open(key, start=3, length=6)) == LETTER[3:9]
+    assert store.head(key).sha256 == hashlib.sha256(LETTER).digest()
+    put(store, key, LETTER)
+    with urllib.request.urlopen(url_of(store, key)) as answer:
+        assert answer.read() == LETTER
+
+
+def test_readers_of_a_large_content_name_get_what_was_frozen_too(store, raw, prefix):
+    digest = pattern_digest(12 << 20)
+    key = f"tenants/t/sha256/{digest.hex()[:2]}/{digest.hex()}"
+    put_large(store, key)
+    spoilt(raw, f"{prefix}/{key}")
+    assert hashlib.sha256(store.read(key, limit=12 << 20)).digest() == digest
+    assert store.head(key).sha256 == digest
+
+
+def test_how_many_requests_each_act_takes(store):
+    store.check()
+    store.publish("log/checkpoint", b"x", media_type="text/plain")
+    requests = recorded(store._client)
+
+    def taken(act) -> list[str]:
+        requests.clear()
+        act()
+        return [operation for operation, _ in requests]
+
+    key, tile, listing = content_key(LETTER), "log/tile/0/000", "ListObjectVersions"
+    assert taken(lambda: store.head(key)) == ["HeadObject", listing]
+    assert taken(lambda: put(store, key, LETTER)) == ["PutObject"]
+    assert taken(lambda: put(store, tile, LETTER)) == ["PutObject", listing]
+    assert taken(lambda: store.head(key)) == ["HeadObject"]
+    assert taken(lambda: store.read(key, limit=1 << 20)) == ["GetObject"]
+    assert taken(lambda: list(store.open(key, start=1, length=2))) == [listing, "GetObject"]
+    assert taken(lambda: store.read(tile, limit=1 << 20)) == [listing, "GetObject"]
+    assert taken(lambda: store.read("log/checkpoint", limit=9)) == ["GetObject"]
+    assert taken(lambda: put_large(store, "tenants/t/bundles/b.zip"))[:2] == [listing, "CreateMultipartUpload"]
+
+
+def test_a_bucket_that_is_gone_is_no_missing_object(s3_server):
+    store = s3_server.store(bucket="duly-never-made", create_bucket=False)
+    for key in (content_key(LETTER), "log/tile/0/000", "log/checkpoint"):
+        for ask in (store.head, store.open):
+            with pytest.raises(StoreError, match="bucket does not exist"):
+                ask(key)
+
+
 def test_a_delete_marker_does_not_free_a_frozen_name(store, raw, prefix):
     put(store, "log/tile/0/000", b"right")
     raw.delete_object(Bucket=BUCKET, Key=f"{prefix}/log/tile/0/000")
@@ -299,7 +370,11 @@ def test_a_missing_bucket_is_told(s3_server):
 def test_a_bucket_without_versions_is_refused_and_nothing_is_written(s3_server, raw):
     raw.create_bucket(Bucket="duly-plain")
     store = s3_server.store(bucket="duly-plain")
-    for act in (store.check, lambda: put(store, "a/b", b"x"), lambda: store.publish("a/c", b"x", media_type="a/b")):
+    for act in (
+        store.check,
+        lambda: put(store, "a/b", b"x"),
+        lambda: store.publish("log/checkpoint", b"x", media_type="a/b"),
+    ):
         with pytest.raises(StoreError, match="versions") as caught:
             act()
         assert caught.value.fatal
