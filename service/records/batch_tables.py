@@ -17,7 +17,6 @@ batches = Table(
     Column("run", Integer, nullable=False),
     Column("mode", sa.String(20), nullable=False),
     Column("file_name", NAME, nullable=False),
-    Column("format", sa.String(20), nullable=False),
     Column("object_key", sa.String(300), nullable=False),
     Column("sha256", DIGEST, nullable=False),
     Column("size", sa.BigInteger, nullable=False),

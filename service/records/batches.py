@@ -24,7 +24,6 @@ class BatchRow:
     run: int
     mode: str
     file_name: str
-    format: str
     object_key: str
     sha256: bytes
     size: int

@@ -1,4 +1,4 @@
-"""Matters by their contract number as it is compared, in any width and spacing; batch rows without an unused column."""
+"""Matters by their contract number as it is compared, in any width and spacing; batches without unused columns."""
 
 import hashlib
 import unicodedata
@@ -20,10 +20,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_matters_tenant_id_contract_key"), "matters", ["tenant_id", "contract_key"], unique=False)
     op.drop_index(op.f("ix_matters_tenant_id_contract_no"), table_name="matters")
     op.drop_column("batch_rows", "party")
+    op.drop_column("batches", "format")
 
 
 def downgrade() -> None:
     """Go back: the contract numbers themselves were never touched."""
+    op.add_column("batches", sa.Column("format", sa.String(length=20), nullable=False, server_default=""))
     op.add_column("batch_rows", sa.Column("party", sa.String(length=40), nullable=True))
     op.create_index(op.f("ix_matters_tenant_id_contract_no"), "matters", ["tenant_id", "contract_no"], unique=False)
     op.drop_index(op.f("ix_matters_tenant_id_contract_key"), table_name="matters")
