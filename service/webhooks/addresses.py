@@ -35,10 +35,12 @@ def _networks(*texts: str) -> tuple[Network, ...]:
 
 _NEVER = _networks(
     "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8",
-    # Metadata and agents of clouds outside of link-local: Alibaba, Azure, Oracle, AWS.
-    "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128",
+    # Metadata and agents of clouds outside of link-local: Alibaba, Azure, Oracle.
+    "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32",
+    # The same by IPv6: AWS, Google, Oracle, Scaleway with their neighbours there; Alibaba, Akamai.
+    "fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", "fd00:42::/32", "fd00:100::100:200/128", "fd00:a9fe:a9fe::/48",
 )  # fmt: skip
-"""Reached under no setting."""
+"""Reached under no setting; who documents which is in `tests/vectors/webhooks/never.tsv`."""
 _PRIVATE = _networks(
     "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
     "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",

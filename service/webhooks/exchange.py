@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 20.0
 ANSWER_LIMIT, ANSWER_SECONDS = 1024, 2.0
 """How much of an answer is read, and how long its body is waited for once its status is known."""
 ADDRESS_LIMIT = 4
+"""How many of a name's addresses are tried, once all of them were found allowed."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -49,14 +50,14 @@ class Exchange:
     def _post(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, *, deadline: float) -> Outcome:
         host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
         try:
-            addresses = list(self._resolve(host, port))[:ADDRESS_LIMIT]
+            addresses = self._resolve(host, port)
         except OSError:
             return Outcome(error="name_unknown")
         refusals = [code for address in addresses if (code := self._reach.refuses(address, scheme=url.scheme))]
         if refusals or not addresses:
             # All of them must be allowed: a name with a private address among others is no receiver's mistake.
             return Outcome(error=refusals[0] if refusals else FORBIDDEN)
-        backend = PinnedBackend(addresses, deadline=deadline)
+        backend = PinnedBackend(addresses[:ADDRESS_LIMIT], deadline=deadline)
         return self._exchange(url, headers, body, backend)
 
     def _exchange(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, backend: PinnedBackend) -> Outcome:

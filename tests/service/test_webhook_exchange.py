@@ -110,6 +110,10 @@ def test_a_private_address_among_others_is_refused(receiver: Receiver) -> None:
     for private in ("10.0.0.1", "::ffff:169.254.169.254", "::1"):
         outcome = posted(receiver.url(host="case.example"), resolve=lambda *_, one=private: ["127.0.0.1", one])
         assert outcome.error == "address_forbidden"
+    many = [f"127.0.0.{number}" for number in range(1, 200)]
+    assert (
+        posted(receiver.url(host="case.example"), resolve=lambda *_: [*many, "10.0.0.1"]).error == "address_forbidden"
+    )
     assert posted("http://case.example/", resolve=lambda *_: ["8.8.8.8"]).error == "https_required"
     assert posted("http://case.example/", resolve=lambda *_: []).error == "address_forbidden"
     assert receiver.taken == []

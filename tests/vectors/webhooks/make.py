@@ -58,6 +58,27 @@ ADDRESSES = (
     ("64:ff9b:1::1", "local NAT64", NO, NO),
     ("5f00::1", "segment routing", NO, NO),
 )
+NEVER = (
+    # where clouds answer their machines by IPv6, with whom to ask; and what else no list opens
+    ("169.254.169.254", "metadata of most clouds"),
+    ("100.100.100.200", "metadata of Alibaba Cloud"),
+    ("168.63.129.16", "agent of Azure"),
+    ("192.0.0.192", "metadata of Oracle Cloud"),
+    ("fd00:ec2::254", "metadata of AWS (AWS, IPv6 on AWS, Supporting Amazon VPC services)"),
+    ("fd00:ec2::254%eth0", "metadata of AWS, with a zone"),
+    ("fd00:ec2::253", "resolver of AWS (the same)"),
+    ("fd00:ec2::23", "pod identity of AWS (AWS, Set up the Amazon EKS Pod Identity Agent)"),
+    ("fd20:ce::254", "metadata of Google Cloud, of machines with IPv6 alone"),
+    ("fd00:c1::a9fe:a9fe", "metadata of Oracle Cloud (oci-python-sdk, DEFAULT_METADATA_URL_BASE_IPV6)"),
+    ("fd00:42::42", "metadata of Scaleway (cloud-init, datasources/scaleway)"),
+    ("fd00:100::100:200", "metadata of Alibaba Cloud (cloud-init, tests of DataSourceAliYun)"),
+    ("fd00:a9fe:a9fe::1", "metadata of Akamai (cloud-init, datasources/akamai)"),
+    ("fe80::a9fe:a9fe", "metadata of OpenStack"),
+    ("fe80::1", "link-local"),
+    ("::", "unspecified"),
+    ("224.0.0.1", "multicast"),
+    ("ff02::1", "multicast"),
+)
 URLS = (
     ("https://case.example/hooks/duly", OK),
     ("HTTPS://CASE.example:8443/hooks?tenant=1", OK),
@@ -100,4 +121,5 @@ URLS = (
 )
 
 (HERE / "addresses.tsv").write_text("".join("\t".join(row) + "\n" for row in ADDRESSES), encoding="utf-8")
+(HERE / "never.tsv").write_text("".join("\t".join(row) + "\n" for row in NEVER), encoding="utf-8")
 (HERE / "urls.tsv").write_text("".join("\t".join(row) + "\n" for row in URLS), encoding="utf-8")
