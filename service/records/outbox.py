@@ -19,8 +19,6 @@ from service.records import ids
 from service.records.projections import Recorded
 from service.records.tables import webhook_deliveries, webhook_events, webhooks
 
-BODY_LIMIT = 20_000
-"""Bytes; Standard Webhooks 1.0, payload size."""
 _w = webhooks.c
 Names = Mapping[str, str]
 
@@ -99,7 +97,8 @@ def note_job(conn: Connection, job: Names, *, tenant_id: str, kind: str, state: 
 def note(conn: Connection, event: Event) -> None:
     """Write an event for every endpoint of its tenant that wants it; one that is disabled gets it when it is not."""
     query = select(_w.id, _w.types).where(_w.tenant_id == event.tenant_id, _w.state != "deleted")
-    wanted = [row.id for row in conn.execute(query) if row.types is None or event.type in row.types]
+    # In the order in which senders hold endpoints.
+    wanted = [row.id for row in conn.execute(query.order_by(_w.id)) if row.types is None or event.type in row.types]
     if wanted:
         put(conn, event, webhook_ids=wanted)
 

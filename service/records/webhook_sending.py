@@ -4,15 +4,17 @@ A delivery is claimed by the process instance that sends it (`service.records.lo
 that one lives; what a dead one had claimed waits again. So it may be sent twice, and never by two at once.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, tuple_, update
 
 from service.records.tables import tenants, webhook_deliveries, webhook_events, webhooks
 
+PORTION = 5000
+"""Rows of a kind that are forgotten at once."""
 _w, _e, _d = webhooks.c, webhook_events.c, webhook_deliveries.c
 
 
@@ -23,6 +25,13 @@ class Ready:
     webhook_id: str
     url: str
     failures: int
+
+
+class Key(NamedTuple):
+    """Which delivery."""
+
+    webhook_id: str
+    event_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,11 @@ class Claimed:
     attempts: int
     created_at: datetime
     history: list[Mapping[str, Any]]
+
+    @property
+    def key(self) -> Key:
+        """Which delivery it is."""
+        return Key(self.webhook_id, self.event_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +91,9 @@ def finish(conn: Connection, claimed: Claimed, *, owner: str, values: Mapping[st
 
 
 def health(conn: Connection, *, webhook_id: str) -> Health:
-    """Tell how an endpoint fares; its row is held until the transaction ends."""
-    query = select(_w.failures, _w.failing_since, _w.state).where(_w.id == webhook_id).with_for_update()
-    return Health(**conn.execute(query).mappings().one())
+    """Tell how an endpoint fares; its row is held until the transaction ends, though appends may point to it."""
+    query = select(_w.failures, _w.failing_since, _w.state).where(_w.id == webhook_id)
+    return Health(**conn.execute(query.with_for_update(key_share=True)).mappings().one())
 
 
 def mark_well(conn: Connection, *, webhook_id: str) -> None:
@@ -101,15 +115,33 @@ def owners(conn: Connection) -> frozenset[str]:
     return frozenset(owner for owner in conn.execute(query).scalars() if owner is not None)
 
 
+def sent_by(conn: Connection, *, owner: str) -> frozenset[Key]:
+    """Give the deliveries that a process instance has claimed."""
+    query = select(_d.webhook_id, _d.event_id).where(_d.state == "sending", _d.owner == owner)
+    return frozenset(Key(*found) for found in conn.execute(query))
+
+
 def release(conn: Connection, *, owners: Collection[str], now: datetime) -> int:
     """Let what these dead process instances were sending wait again; gives how many."""
     left = (_d.state == "sending", _d.owner.in_(owners))
-    change = update(webhook_deliveries).where(*left).values(state="waiting", owner=None, next_at=now)
-    return conn.execute(change).rowcount
+    return conn.execute(update(webhook_deliveries).where(*left).values(_waiting(now))).rowcount
 
 
-def forget(conn: Connection, *, before: datetime, limit: int = 5000) -> int:
-    """Remove what was delivered before an instant, what was for deleted endpoints, and events that nobody waits for."""
+def release_these(conn: Connection, keys: Sequence[Key], *, owner: str, now: datetime) -> int:
+    """Let deliveries wait again that a process instance has claimed and does not send; gives how many."""
+    left = (_d.state == "sending", _d.owner == owner, tuple_(_d.webhook_id, _d.event_id).in_(keys))
+    return conn.execute(update(webhook_deliveries).where(*left).values(_waiting(now))).rowcount
+
+
+def _waiting(now: datetime) -> dict[str, Any]:
+    return {"state": "waiting", "owner": None, "next_at": now}
+
+
+def forget(conn: Connection, *, before: datetime, limit: int = PORTION) -> int:
+    """Remove what was delivered before an instant, what was for deleted endpoints, and events that nobody waits for.
+
+    Of deliveries and of events at most `limit` each; gives how many of both together.
+    """
     over = or_(
         (_d.state == "delivered") & (_d.created_at < before),
         _d.webhook_id.in_(select(_w.id).where(_w.state == "deleted")),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, tuple_, update
 
 from service.errors import NotFoundError
-from service.records.tables import webhook_deliveries, webhook_events, webhook_keys, webhooks
+from service.records.tables import tenants, webhook_deliveries, webhook_events, webhook_keys, webhooks
 
 ACTIVE, DISABLED, DELETED = "active", "disabled", "deleted"
 _w, _k, _e, _d = webhooks.c, webhook_keys.c, webhook_events.c, webhook_deliveries.c
@@ -87,7 +87,8 @@ def insert_key(conn: Connection, row: KeyRow) -> None:
 
 
 def count(conn: Connection, *, tenant_id: str) -> int:
-    """Count a tenant's endpoints."""
+    """Count a tenant's endpoints; nobody else counts them until the transaction ends."""
+    conn.execute(select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))
     query = select(func.count()).select_from(webhooks).where(_w.tenant_id == tenant_id, _w.state != DELETED)
     return conn.execute(query).scalar_one()
 
@@ -101,7 +102,8 @@ def of_tenant(conn: Connection, *, tenant_id: str) -> tuple[WebhookRow, ...]:
 def webhook(conn: Connection, *, tenant_id: str, webhook_id: str, lock: bool = False) -> WebhookRow:
     """Give one endpoint of the tenant, held until the transaction ends if `lock`."""
     query = select(webhooks).where(_w.tenant_id == tenant_id, _w.id == webhook_id, _w.state != DELETED)
-    found = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    # An append points to the endpoint meanwhile (KEY SHARE), and must not wait for whoever changes it.
+    found = conn.execute(query.with_for_update(key_share=True) if lock else query).mappings().one_or_none()
     if found is None:
         raise NotFoundError("the webhook", message_zh="未找到该 Webhook")
     return WebhookRow(**found)
@@ -120,11 +122,17 @@ def keys(conn: Connection, *, webhook_ids: Sequence[str], now: datetime) -> tupl
     return tuple(KeyRow(**found) for found in conn.execute(ordered).mappings())
 
 
-def end_keys(conn: Connection, *, webhook_id: str, ends_at: datetime) -> None:
-    """Let the keys that sign go on until then; those that were ending already are erased at once."""
+def end_keys(conn: Connection, *, webhook_id: str, ends_at: datetime, now: datetime) -> None:
+    """Let the keys that sign go on until then; those that were ending already, or end now, are erased at once."""
     mine = _k.webhook_id == webhook_id
-    conn.execute(delete(webhook_keys).where(mine, _k.ends_at.is_not(None)))
+    over = mine if ends_at <= now else mine & _k.ends_at.is_not(None)
+    conn.execute(delete(webhook_keys).where(over))
     conn.execute(update(webhook_keys).where(mine).values(ends_at=ends_at))
+
+
+def erase_ended_keys(conn: Connection, *, now: datetime) -> None:
+    """Erase the keys of every endpoint that sign no more."""
+    conn.execute(delete(webhook_keys).where(_k.ends_at <= now))
 
 
 def erase_keys(conn: Connection, *, webhook_id: str) -> None:

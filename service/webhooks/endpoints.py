@@ -131,7 +131,7 @@ class Webhooks:
         with writing(self.engine) as conn:
             row = webhooks.webhook(conn, tenant_id=tenant_id, webhook_id=webhook_id, lock=True)
             schemes = {key.scheme for key in webhooks.keys(conn, webhook_ids=[webhook_id], now=now)}
-            webhooks.end_keys(conn, webhook_id=webhook_id, ends_at=now + min(grace, GRACE_MOST))
+            webhooks.end_keys(conn, webhook_id=webhook_id, ends_at=now + min(grace, GRACE_MOST), now=now)
             fresh = self._new_keys(conn, row, sorted(schemes))
             known = {key.id for key in fresh}
             older = [key for key in webhooks.keys(conn, webhook_ids=[webhook_id], now=now) if key.id not in known]
