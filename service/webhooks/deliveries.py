@@ -1,14 +1,16 @@
 """Deliveries in the records: what is due is claimed and signed, what became of it is written down.
 
 Rules of its state:
-* A claim belongs to this process instance as long as it lives; `recover` frees what dead ones had claimed.
+* A claim belongs to this process instance as long as it lives; `recover` frees what dead ones had claimed, and what
+  this one claimed without hearing so: a claim whose COMMIT was not answered makes no task.
+* What is claimed is what is due in the claiming transaction itself, with the address and the keys of then.
 * An attempt is counted when its outcome is written. Killed between the two, it is made again: receivers tell by
   `webhook-id`, which never changes.
 * Outcomes of many attempts are written in one transaction, in the order of endpoints, so that two processes never wait
   for each other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -19,7 +21,7 @@ from service.ports import Clock
 from service.records import webhook_sending, webhooks
 from service.records.engine import reading, writing
 from service.records.locks import Owner
-from service.records.webhook_sending import Claimed, Ready
+from service.records.webhook_sending import Claimed, Key, Ready
 from service.records.webhooks import KeyRow
 from service.webhooks.schedule import REST_AFTER, Outcome, endpoint_after, verdict
 from service.webhooks.signing import signatures
@@ -63,18 +65,14 @@ class Deliveries:
         """Claim at most `room` deliveries that are due; `under_way` counts those of each endpoint that are not done."""
         if room <= 0:
             return []
-        now = self._clock()
-        with reading(self._engine) as conn:
-            ready = [
-                one for one in webhook_sending.ready(conn, now=now) if _abreast(one) > under_way.get(one.webhook_id, 0)
-            ]
-        if not ready:
-            return []
+        with reading(self._engine) as conn:  # most looks find nothing, and take no turn at writing
+            if not self._ready(conn, under_way):
+                return []
         with writing(self._engine) as conn:
-            return list(self._claim(conn, self._in_turn(ready), room, under_way))
+            return list(self._claim(conn, room, under_way))
 
     def headers(self, task: Task) -> dict[str, str]:
-        """Sign an attempt that is made now."""
+        """Sign an attempt that is made now; ValueError if it has no key."""
         timestamp, claimed = int(self._clock().timestamp()), task.claimed
         signature = signatures(task.keys, event_id=claimed.event_id, timestamp=timestamp, body=claimed.body)
         return {
@@ -95,31 +93,53 @@ class Deliveries:
         for _, outcome in ordered:
             self._count(outcome.error or "delivered")
 
-    def recover(self) -> int:
-        """Let what dead process instances were sending wait again; gives how many."""
+    def recover(self, *, held: Collection[Key] = ()) -> int:
+        """Let what dead process instances were sending wait again, and what this one claimed and does not send.
+
+        Call it from the thread that takes, so that nothing is between its claim and `held`.
+
+        Args:
+            held: What was taken here and is not settled.
+
+        Returns:
+            How many wait again.
+        """
         with reading(self._engine) as conn:
             sending = webhook_sending.owners(conn)
+            lost = [key for key in webhook_sending.sent_by(conn, owner=self._owner.id) if key not in held]
         dead = [owner for owner in sending if not self._owner.is_alive(owner)]
-        if not dead:
+        if not dead and not lost:
             return 0
+        now = self._clock()
         with writing(self._engine) as conn:
-            return webhook_sending.release(conn, owners=dead, now=self._clock())
+            mine = webhook_sending.release_these(conn, lost, owner=self._owner.id, now=now)
+            return mine + webhook_sending.release(conn, owners=dead, now=now)
 
     def forget(self) -> int:
-        """Remove a portion of what was delivered long ago, or for endpoints that are gone; gives how much."""
-        with writing(self._engine) as conn:
-            return webhook_sending.forget(conn, before=self._clock() - KEPT)
+        """Erase keys that sign no more, and a portion of what was delivered long ago or for endpoints that are gone.
 
-    def _claim(
-        self, conn: Connection, ready: Sequence[Ready], room: int, under_way: Mapping[str, int]
-    ) -> Iterable[Task]:
+        Returns:
+            How many deliveries and events are gone; from `webhook_sending.PORTION` on there may be more.
+        """
         now = self._clock()
+        with writing(self._engine) as conn:
+            webhooks.erase_ended_keys(conn, now=now)
+            return webhook_sending.forget(conn, before=now - KEPT)
+
+    def _ready(self, conn: Connection, under_way: Mapping[str, int]) -> list[Ready]:
+        found = webhook_sending.ready(conn, now=self._clock())
+        return self._in_turn([one for one in found if _abreast(one) > under_way.get(one.webhook_id, 0)])
+
+    def _claim(self, conn: Connection, room: int, under_way: Mapping[str, int]) -> Iterable[Task]:
+        now, ready = self._clock(), self._ready(conn, under_way)
         keys = webhooks.keys(conn, webhook_ids=[one.webhook_id for one in ready], now=now)
         for one in ready:
-            limit = min(room, _abreast(one) - under_way.get(one.webhook_id, 0))
-            if limit <= 0:
-                return
             mine = tuple(key for key in keys if key.webhook_id == one.webhook_id)
+            if not mine:
+                continue  # deleted since: nothing is sent unsigned
+            if room <= 0:
+                return
+            limit = min(room, _abreast(one) - under_way.get(one.webhook_id, 0))
             self._last = one.webhook_id
             for claimed in webhook_sending.claim(
                 conn, webhook_id=one.webhook_id, owner=self._owner.id, limit=limit, now=now

@@ -30,7 +30,7 @@ class Outcome:
 
     Attributes:
         error: `name_unknown`, `address_forbidden`, `https_required`, `timeout`, `connection`, `tls`, `protocol`,
-            `redirect` or `status`; empty for a 2xx.
+            `redirect`, `status`, or `internal` for a fault of ours; empty for a 2xx.
         answer: The beginning of the answer's body, at most a kilobyte.
         retry_after: The header as it came; empty without.
     """
@@ -86,7 +86,7 @@ def retry_after_seconds(text: str, *, now: datetime) -> float:
         return float(min(int(text[:9]), RETRY_AFTER_MOST))
     try:
         asked = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one whose numbers no date can hold
         return 0.0
     until = asked.replace(tzinfo=UTC) if asked.tzinfo is None else asked
     return min(max(0.0, (until - now).total_seconds()), float(RETRY_AFTER_MOST))

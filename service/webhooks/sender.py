@@ -12,6 +12,8 @@ from typing import Protocol
 
 import structlog
 
+from service.errors import StoreError
+from service.records.webhook_sending import PORTION, Key
 from service.webhooks.deliveries import Deliveries, Done, Task
 from service.webhooks.schedule import Outcome
 
@@ -37,7 +39,7 @@ class Sender:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._unsettled: list[Done] = []
-        self._under_way: Counter[str] = Counter()
+        self._held: Counter[Key] = Counter()
         self._stop = threading.Event()
         self._running: list[threading.Thread] = []
         self._did_at: dict[str, float] = {}
@@ -51,8 +53,6 @@ class Sender:
     def stop(self) -> None:
         """Claim nothing more, and give what is on its way a few seconds to be settled."""
         self._stop.set()
-        for _ in range(self._threads):
-            self._tasks.put(None)
         deadline = time.monotonic() + GRACE_SECONDS
         for thread in self._running:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
@@ -63,28 +63,63 @@ class Sender:
         thread.start()
 
     def _run(self) -> None:
-        while not self._stop.is_set() or self._under_way.total():
+        while not self._stop.is_set() or self._held:
             try:
                 self._turn()
             except Exception:
                 # It must outlive any fault of the database: outcomes are kept here until they are written.
                 log.exception("webhooks.turn_failed")
                 self._stop.wait(self._seconds)
+        for _ in range(self._threads):  # behind the last task, or that one would be held for ever
+            self._tasks.put(None)
 
     def _turn(self) -> None:
         self._unsettled += self._finished()
-        if self._unsettled:
-            self._deliveries.settle(self._unsettled)
-            self._under_way.subtract(task.claimed.webhook_id for task, _ in self._unsettled)
-            self._unsettled = []
+        self._settle()
         if self._stop.is_set():
             return
-        self._every(RECOVER_SECONDS, "recover", self._deliveries.recover)
-        self._every(FORGET_SECONDS, "forget", self._deliveries.forget)
-        room = self._threads - self._under_way.total()
-        for task in self._deliveries.take(room=room, under_way=self._under_way):
-            self._under_way[task.claimed.webhook_id] += 1
+        if self._is_due("recover", RECOVER_SECONDS):
+            self._deliveries.recover(held=self._held)
+        if self._is_due("forget", FORGET_SECONDS) and self._deliveries.forget() >= PORTION:
+            del self._did_at["forget"]  # there is more: the next turn goes on, so that sending does not wait for all
+        under_way = Counter(key.webhook_id for key in self._held.elements())
+        for task in self._deliveries.take(room=self._threads - under_way.total(), under_way=under_way):
+            self._held[task.claimed.key] += 1
             self._tasks.put(task)
+
+    def _settle(self) -> None:
+        """Write what became of attempts: together, or one by one where something in them cannot be written."""
+        if not self._unsettled:
+            return
+        try:
+            self._deliveries.settle(self._unsettled)
+        except StoreError:
+            raise  # all are kept until the database is back
+        except Exception:
+            log.exception("webhooks.settle_failed")
+            while self._unsettled:
+                self._settle_alone(*self._unsettled[0])
+                self._let_go(self._unsettled[:1])
+        else:
+            self._let_go(self._unsettled)
+
+    def _settle_alone(self, task: Task, outcome: Outcome) -> None:
+        """Write one, or that it failed by a fault of ours; where even that cannot be, `recover` lets it wait again."""
+        for one in (outcome, Outcome(error="internal")):
+            try:
+                self._deliveries.settle([(task, one)])
+            except StoreError:
+                raise
+            except Exception:
+                log.exception(
+                    "webhooks.outcome_failed", webhook=task.claimed.webhook_id, delivery=task.claimed.event_id
+                )
+            else:
+                return
+
+    def _let_go(self, done: list[Done]) -> None:
+        self._held -= Counter(task.claimed.key for task, _ in done)
+        self._unsettled = self._unsettled[len(done) :]
 
     def _finished(self) -> list[Done]:
         """Wait a little for an attempt to be done, and take all that are."""
@@ -108,8 +143,10 @@ class Sender:
             log.exception("webhooks.attempt_failed")
             return Outcome(error="internal")
 
-    def _every(self, seconds: float, name: str, act: Callable[[], int]) -> None:
-        last = self._did_at.get(name)
-        if last is None or time.monotonic() - last >= seconds:
-            self._did_at[name] = time.monotonic()
-            act()
+    def _is_due(self, name: str, seconds: float) -> bool:
+        """Tell whether that long has passed since this was so last."""
+        last, now = self._did_at.get(name), time.monotonic()
+        if last is not None and now - last < seconds:
+            return False
+        self._did_at[name] = now
+        return True

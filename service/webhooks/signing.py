@@ -47,9 +47,15 @@ def signatures(keys: Iterable[Key], *, event_id: str, timestamp: int, body: byte
         event_id: The value of `webhook-id`; it must hold no full stop.
         timestamp: Of this attempt, in whole seconds since 1970, the value of `webhook-timestamp`.
         body: The very bytes that are sent.
+
+    Raises:
+        ValueError: There is no key: nothing is ever sent unsigned.
     """
     signed = f"{event_id}.{timestamp}.".encode() + body
-    return " ".join(_signature(key, signed) for key in keys)
+    made = [_signature(key, signed) for key in keys]
+    if not made:
+        raise ValueError("there is no key to sign with")
+    return " ".join(made)
 
 
 def _signature(key: Key, signed: bytes) -> str:

@@ -156,6 +156,10 @@ def _later(handler: Any, _receiver: Receiver) -> None:
     handler.answer(503, retry_after="7200")
 
 
+def _endless_year(handler: Any, _receiver: Receiver) -> None:
+    handler.answer(503, retry_after="Mon, 01 Jan 99999999999999999999 00:00:00 GMT")
+
+
 _ACTS: dict[str, Callable[[Any, Receiver], None]] = {
     "/hang": _hang,
     "/drip-head": _drip_head,
@@ -169,6 +173,7 @@ _ACTS: dict[str, Callable[[Any, Receiver], None]] = {
     "/bomb": _bomb,
     "/nonsense": _nonsense,
     "/later": _later,
+    "/endless-year": _endless_year,
 }
 
 

@@ -3,22 +3,26 @@
 import base64
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Engine, func, select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from test_webhook_signing import verify_ed25519
 from webhook_story import Wire, deliveries, endpoint, events, log, nothing, webhooks
 from world import World
 
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError, NotFoundError, StoreError
 from service.records import tables
-from service.records.engine import open_engine, reading
+from service.records import webhooks as rows
+from service.records.engine import open_engine, reading, writing
 from service.records.locks import Owner
 from service.records.webhooks import DeliveryRow
+from service.webhooks import deliveries as under_test
 from service.webhooks import schedule
 from service.webhooks.schedule import DELAYS, Outcome, delay, retry_after_seconds
 
@@ -145,7 +149,38 @@ def test_retry_after_is_honoured_within_bounds(world: World) -> None:
     assert wire.all() == 2
 
 
-@given(text=st.text(max_size=40) | st.integers(-(10**12), 10**12).map(str), jitter=st.floats(0, 1))
+PARTS = st.sampled_from(
+    (
+        "Mon",
+        ",",
+        "01",
+        "31",
+        "Jan",
+        "Dec",
+        "2026",
+        "9999",
+        "00:00:00",
+        "00.00",
+        "24:60",
+        "GMT",
+        "+2359",
+        "-9999",
+        "(",
+        '"',
+    )
+)
+RETRY_AFTERS = (
+    st.text(max_size=40)
+    | st.integers(-(10**12), 10**12).map(str)
+    | st.lists(PARTS | st.integers(-1, 10**20).map(str), max_size=9).map(" ".join)
+)
+"""Anything, numbers, and what looks like a date."""
+
+
+@given(text=RETRY_AFTERS, jitter=st.floats(0, 1))
+@example(text="Mon, 01 Jan 99999999999999999999 00:00:00 GMT", jitter=0.0)
+@example(text="Mon, 01 Jan 2026 99999999999999999999:00:00 GMT", jitter=0.0)
+@example(text="Mon, 01 Jan 2026 00:00:00 +99999999999999999", jitter=0.0)
 def test_any_retry_after_is_bounded(text: str, jitter: float) -> None:
     now = schedule.datetime(2026, 11, 28, tzinfo=schedule.UTC)
     assert 0 <= retry_after_seconds(text, now=now) <= 24 * 3600
@@ -262,6 +297,25 @@ def test_keys_that_are_over_are_erased(world: World) -> None:
         assert conn.execute(select(func.count()).select_from(tables.webhook_keys)).scalar_one() == 0
 
 
+def test_a_key_is_erased_when_its_grace_is_over(either: World) -> None:
+    hook, part, mine = endpoint(either), webhooks(either), {"tenant_id": either.tenant.id}
+    part.rotate(hook.row.id, grace=timedelta(hours=1), also=nothing, **mine)
+    either.clock.move(minutes=59)
+    deliveries(either).forget()
+    assert len(stored_keys(either)) == 2
+    either.clock.move(minutes=1)
+    deliveries(either).forget()
+    assert stored_keys(either) == [key.id for key in part.get(hook.row.id, **mine).keys]
+    fresh = part.rotate(hook.row.id, grace=timedelta(0), also=nothing, **mine).keys
+    assert stored_keys(either) == [key.id for key in fresh]
+    assert len(fresh) == 1
+
+
+def stored_keys(world: World) -> list[str]:
+    with reading(world.engine) as conn:
+        return list(conn.execute(select(tables.webhook_keys.c.id)).scalars())
+
+
 def test_a_closed_tenant_is_sent_nothing(world: World) -> None:
     endpoint(world)
     issued(world)
@@ -345,6 +399,88 @@ def test_what_a_dead_process_was_sending_waits_again(either: World) -> None:
     deliveries(either, dying).settle([(task, REFUSED)])  # too late: another has sent it
     assert {row.state for row in log(either, hook.row.id)} == {"delivered"}
     other.dispose()
+
+
+def test_a_claim_whose_commit_was_not_answered_waits_again(either: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook, part = endpoint(either), deliveries(either)
+    issued(either)
+    after_writing(monkeypatch, _lose_the_answer)
+    with pytest.raises(StoreError):
+        part.take(room=5, under_way={})
+    assert only(either, hook.row.id).state == "sending"
+    assert part.recover() == 1
+    (task,) = part.take(room=5, under_way={})
+    assert part.recover(held=[task.claimed.key]) == 0  # this one is on its way
+    part.settle([(task, Outcome(status=200))])
+    assert only(either, hook.row.id).state == "delivered"
+
+
+def _lose_the_answer() -> None:
+    raise StoreError("the answer to COMMIT was lost")
+
+
+@pytest.mark.parametrize(
+    ("change", "sent_to"),
+    [
+        ("delete", []),
+        ({"state": "disabled"}, []),
+        ({"url": "https://other.example/"}, ["https://other.example/"]),
+    ],
+)
+def test_a_change_before_the_claim_holds_for_it(
+    either: World, monkeypatch: pytest.MonkeyPatch, change: str | dict[str, str], sent_to: list[str]
+) -> None:
+    """It comes after the look that found something due, and before the transaction that takes it."""
+    hook, part, mine = endpoint(either), webhooks(either), {"tenant_id": either.tenant.id}
+    issued(either)
+
+    def changed() -> None:
+        if isinstance(change, str):
+            part.delete(hook.row.id, **mine)
+        else:
+            part.change(hook.row.id, change, **mine)
+
+    before_writing(monkeypatch, changed)
+    tasks = deliveries(either).take(room=5, under_way={})
+    assert [task.url for task in tasks] == sent_to
+    with reading(either.engine) as conn:
+        states = conn.execute(select(tables.webhook_deliveries.c.state)).scalars().all()
+    assert states == ["sending" if sent_to else "waiting"]
+
+
+def before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Do it once, before the next transaction of deliveries that writes."""
+
+    @contextmanager
+    def later(engine: Engine) -> Iterator[Connection]:
+        monkeypatch.setattr(under_test, "writing", writing)
+        act()
+        with writing(engine) as conn:
+            yield conn
+
+    monkeypatch.setattr(under_test, "writing", later)
+
+
+def after_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Do it once, after the next transaction of deliveries that writes."""
+
+    @contextmanager
+    def earlier(engine: Engine) -> Iterator[Connection]:
+        monkeypatch.setattr(under_test, "writing", writing)
+        with writing(engine) as conn:
+            yield conn
+        act()
+
+    monkeypatch.setattr(under_test, "writing", earlier)
+
+
+def test_nothing_is_claimed_for_an_endpoint_without_a_key(world: World) -> None:
+    hook = endpoint(world)
+    issued(world)
+    with writing(world.engine) as conn:
+        rows.erase_keys(conn, webhook_id=hook.row.id)
+    assert deliveries(world).take(room=5, under_way={}) == []
+    assert only(world, hook.row.id).state == "waiting"
 
 
 def test_no_endpoint_starves_another(world: World) -> None:

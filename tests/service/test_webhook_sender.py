@@ -4,18 +4,26 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from receiver import Receiver, wait_for
+from sqlalchemy import Connection, Engine, select
 from standardwebhooks.webhooks import Webhook
+from structlog.testing import capture_logs
 from webhook_story import log, nothing
 from world import World
 
 from service.errors import StoreError
+from service.records import tables
+from service.records.engine import writing
 from service.records.locks import Owner
-from service.webhooks import Changed, Deliveries, Exchange, NewWebhook, Reach, Sender, Webhooks
+from service.records.webhook_sending import PORTION, Claimed
+from service.webhooks import Changed, Deliveries, Exchange, NewWebhook, Reach, Sender, Webhooks, deliveries
+from service.webhooks import sender as under_test
+from service.webhooks.schedule import Outcome, Verdict, verdict
 
 REACH = Reach.of("127.0.0.0/8")
 
@@ -40,6 +48,23 @@ def endpoint(world: World, url: str) -> Changed:
 def sender(world: World, *, owner: Owner | None = None, counted: Callable[[str], None] = lambda _one: None) -> Sender:
     part = Deliveries(world.engine, owner=owner or world.owner, clock=now, jitter=lambda: 0.0, count=counted)
     return Sender(part, post=Exchange(reach=REACH, timeout_seconds=2.0).post, seconds=0.05, threads=4)
+
+
+@pytest.fixture
+def begin() -> Iterator[Callable[[Sender], None]]:
+    """Start a sender; however the test ends, it does not go on in the next."""
+    begun: list[Sender] = []
+
+    def started(one: Sender) -> None:
+        begun.append(one)
+        one.start()
+
+    yield started
+    for one in begun:
+        one.stop()
+
+
+Begin = Callable[[Sender], None]
 
 
 def issued(world: World, count: int) -> None:
@@ -138,3 +163,96 @@ def test_a_fault_of_ours_is_an_attempt_that_failed(world: World, receiver: Recei
     running.stop()
     (row,) = log(world, hook.row.id)
     assert (row.state, row.error) == ("waiting", "internal")
+
+
+def test_what_one_receiver_answers_does_not_stop_another(world: World, receiver: Receiver, begin: Begin) -> None:
+    hostile, other = endpoint(world, receiver.url("/endless-year")), endpoint(world, receiver.url("/ok"))
+    issued(world, 2)
+    begin(sender(world))
+    wait_for(is_delivered(world, other))
+    wait_for(lambda: {row.state for row in log(world, hostile.row.id)} == {"waiting"})
+    assert {(row.state, row.status_code) for row in log(world, hostile.row.id)} == {("waiting", 503)}
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_an_outcome_that_cannot_be_written_does_not_stop_others(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, begin: Begin, stubborn: bool
+) -> None:
+    """`stubborn`: not even that it failed can be written; it is let go, and tried again."""
+    bad, good = endpoint(world, receiver.url("/404")), endpoint(world, receiver.url("/ok"))
+
+    def breaks(claimed: Claimed, outcome: Outcome, **more: Any) -> Verdict:
+        if claimed.webhook_id == bad.row.id and (stubborn or outcome.status == 404):
+            raise RuntimeError("a bug")
+        return verdict(claimed, outcome, **more)
+
+    monkeypatch.setattr(deliveries, "verdict", breaks)
+    monkeypatch.setattr(under_test, "RECOVER_SECONDS", 0.0)
+    issued(world, 3)
+    with capture_logs() as said:
+        begin(sender(world))
+        wait_for(is_delivered(world, good))
+        if stubborn:
+            wait_for(lambda: Counter(taken.path for taken in receiver.taken)["/404"] > 3)
+        else:
+            wait_for(lambda: {row.error for row in log(world, bad.row.id)} == {"internal"})
+    assert Counter(taken.path for taken in receiver.taken)["/ok"] == 3
+    assert {one.get("webhook") for one in said if one["event"] == "webhooks.outcome_failed"} == {bad.row.id}
+
+
+def test_what_is_on_its_way_is_not_taken_for_lost(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, begin: Begin
+) -> None:
+    looked, recover = Counter[str](), Deliveries.recover
+    monkeypatch.setattr(under_test, "RECOVER_SECONDS", 0.0)
+    monkeypatch.setattr(Deliveries, "recover", lambda self, **more: looked.update(["once"]) or recover(self, **more))
+    hook = endpoint(world, receiver.url("/hang"))
+    issued(world, 1)
+    begin(sender(world))
+    wait_for(lambda: len(receiver.taken) == 1)
+    before = looked.total()
+    wait_for(lambda: looked.total() > before + 5)
+    assert [row.state for row in log(world, hook.row.id)] == ["sending"]
+    assert len(receiver.taken) == 1
+    receiver.let_go.set()
+
+
+def test_a_claim_whose_commit_was_not_answered_is_delivered(
+    either: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, begin: Begin
+) -> None:
+    lost: list[str] = []
+
+    @contextmanager
+    def loses_one(engine: Engine) -> Iterator[Connection]:
+        with writing(engine) as conn:
+            yield conn
+            claims = conn.execute(select(tables.webhook_deliveries.c.state)).scalars().all() == ["sending"]
+        if claims and not lost:
+            lost.append("the answer")
+            raise StoreError("the answer to COMMIT was lost")
+
+    monkeypatch.setattr(deliveries, "writing", loses_one)
+    monkeypatch.setattr(under_test, "RECOVER_SECONDS", 0.3)
+    hook = endpoint(either, receiver.url())
+    issued(either, 1)
+    begin(sender(either))
+    wait_for(is_delivered(either, hook))
+    assert (lost, len(receiver.taken)) == (["the answer"], 1)
+
+
+def test_what_is_to_be_forgotten_is_not_left_for_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch, begin: Begin
+) -> None:
+    portions, asked = [PORTION, 2 * PORTION, PORTION - 1, 0], []
+
+    def forget(_self: Deliveries) -> int:
+        asked.append(portions.pop(0))
+        return asked[-1]
+
+    looked = Counter[str]()
+    monkeypatch.setattr(Deliveries, "forget", forget)
+    monkeypatch.setattr(Deliveries, "recover", lambda _self, **_: looked.update(["once"]) or 0)
+    monkeypatch.setattr(under_test, "RECOVER_SECONDS", 0.0)
+    begin(sender(world))
+    wait_for(lambda: looked.total() > 6)
+    assert asked == [PORTION, 2 * PORTION, PORTION - 1]  # a portion a turn while there is more

@@ -42,6 +42,11 @@ def test_the_examples_of_the_specification(scheme: str) -> None:
     assert signatures([key], event_id=vector["id"], timestamp=vector["timestamp"], body=body) == vector["signature"]
 
 
+def test_nothing_is_signed_without_a_key() -> None:
+    with pytest.raises(ValueError, match="no key"):
+        signatures([], event_id=EVENT, timestamp=1, body=b"{}")
+
+
 def test_a_library_of_others_takes_our_signature() -> None:
     body, now = '{"type":"通知","data":{}}'.encode(), int(datetime.now(UTC).timestamp())
     keys = [Key(HMAC, bytes(range(32))), Key(ED25519, bytes(range(1, 33))), Key(HMAC, bytes(range(2, 34)))]
