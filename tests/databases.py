@@ -9,9 +9,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "service"))
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from postgres import PostgresServer
+from sqlalchemy.engine import Engine
 
-from service.records.engine import open_engine
+from service.records import migrate as migrating
+from service.records.engine import open_engine, reading
 from service.records.migrate import migrate
 
 KINDS = ("sqlite", "postgresql")
@@ -34,6 +38,13 @@ def sqlite_url(folder: Path, name: str = "records.sqlite") -> str:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_migrated(), folder / name)
     return f"sqlite:///{folder / name}"
+
+
+def has_newest_schema(engine: Engine) -> bool:
+    """Tell whether the last migration was the last that there is."""
+    with reading(engine) as conn:
+        found = MigrationContext.configure(conn).get_current_revision()
+    return found == ScriptDirectory(str(migrating._FOLDER)).get_current_head()
 
 
 class Database:

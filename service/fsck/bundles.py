@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from evidence.entry import body_from_bytes
 from evidence.errors import EvidenceError
-from service.errors import NotFoundError
+from service.errors import NotFoundError, RefusedError
 from service.fsck.problem import Problem, Row, error, note, readable_rows, row_name
 from service.ports import ObjectStore
 from service.records import tables
@@ -43,6 +43,9 @@ def _check_bytes(objects: ObjectStore, row: Row) -> Iterator[Problem]:
             size += len(piece)
     except NotFoundError:
         yield error(where, f"the object {row['object_key']} is missing")
+        return
+    except RefusedError:
+        yield error(where, f"object_key is {row['object_key']!r}, which no object can have")
         return
     if digest.digest() != row["sha256"]:
         yield error(where, f"the object {row['object_key']} does not have the row's sha256")

@@ -69,7 +69,7 @@ def job(conn: Connection, *, tenant_id: str, job_id: str) -> JobRow:
 
 
 def unfinished_jobs(conn: Connection) -> tuple[JobRow, ...]:
-    """Give every tenant's jobs that have not ended, oldest first."""
+    """Give every tenant's jobs that a worker should be at, oldest first; one that is paused waits for its caller."""
     query = select(tables.jobs).where(_j.state.in_(("queued", "running"))).order_by(_j.created_at, _j.id)
     return tuple(JobRow(**found) for found in conn.execute(query).mappings())
 

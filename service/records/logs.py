@@ -29,7 +29,7 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """A token over one checkpoint by one authority; `state` is pending, granted, failed or superseded."""
+    """A token over one checkpoint by one authority; `state` is pending, granted or superseded."""
 
     origin: str
     tree_size: int
@@ -156,13 +156,12 @@ def record_token_failure(
     authority: str,
     error: str,
     next_try_at: datetime,
-    final: bool = False,
 ) -> None:
-    """Note a failed attempt and when to try again; `final` gives up."""
+    """Note a failed attempt and when to try again."""
     values = {"last_error": error[:500], "next_try_at": next_try_at, "attempts": _t.attempts + 1}
     row = _row(origin=origin, tree_size=tree_size, authority=authority)
     change = update(tables.tokens).where(row, _t.state == "pending")
-    conn.execute(change.values(**values, state="failed" if final else "pending"))
+    conn.execute(change.values(**values))
 
 
 def want_tokens(conn: Connection, *, origin: str, tree_size: int, authorities: Iterable[str], now: datetime) -> None:
@@ -171,7 +170,7 @@ def want_tokens(conn: Connection, *, origin: str, tree_size: int, authorities: I
         row = token(conn, origin=origin, tree_size=tree_size, authority=authority)
         if row is None:
             _add_token(conn, origin=origin, tree_size=tree_size, authority=authority, now=now)
-        elif row.state in ("superseded", "failed"):
+        elif row.state == "superseded":
             change = update(tables.tokens).where(_row(origin=origin, tree_size=tree_size, authority=authority))
             conn.execute(change.values(state="pending", next_try_at=now))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from service.errors import StoreError
+from service.records.engine import patience
 from service.records.locks import OWNER, Owner
 from service.settings import Settings
 from service.workflows import Desk, Executor, Jobs
@@ -19,14 +20,24 @@ WATCH_SECONDS = 2.0
 
 def jobs_of(settings: Settings, owner: Owner, *, works: bool) -> Jobs | Desk:
     """Give the engine of a worker, or the desk of a process that leaves the work to workers."""
+    url = patient_url(settings.jobs_url)
     if not works:
-        return Desk(database_url=settings.jobs_url)
+        return Desk(database_url=url)
     return Jobs(
-        database_url=settings.jobs_url,
+        database_url=url,
         polling_seconds=settings.job_polling_seconds,
         cadence_seconds=settings.checkpoint_seconds,
         executor=Executor(id=owner.id, is_alive=owner.is_alive),
     )
+
+
+def patient_url(url: str) -> str:
+    """Have DBOS, which opens its own connections, give a silent server up as soon as we do."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return url
+    told = {name: str(value) for name, value in patience(parsed).items()}
+    return parsed.update_query_dict(told).render_as_string(hide_password=False)
 
 
 def check_shareable(settings: Settings) -> None:

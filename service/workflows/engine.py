@@ -41,9 +41,13 @@ RECOVERY_SECONDS = 3.0
 STOP_SECONDS = 10
 """How long a stopping worker waits for its steps to end; what is unfinished then goes on elsewhere."""
 CONNECTIONS = 10
-ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+FAILED = ["ERROR", "CANCELLED"]
+ENDED = ("SUCCESS", *FAILED, "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 RUNS_MOST = 50
-"""After so many runs that ended without ending their job, nothing more is asked: people have to look."""
+"""After so many runs that ended without ending their job, nothing more is asked: people have to look.
+
+The log says `job.given_up`; a worker that is started again tells it again.
+"""
 
 PARTS: dict[str, Part] = {
     "log": log.PART,
@@ -88,15 +92,17 @@ def no_connection_is_a_lost_one(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def next_id(workflow_id: str) -> str:
-    """Give the id under which a job that is not finished is asked for: another one where its last run has ended."""
-    name = workflow_id
-    for number in range(2, RUNS_MOST):
+def next_id(workflow_id: str) -> str | None:
+    """Give the id under which a job that is not finished is asked for: another one where its last run has ended.
+
+    None after RUNS_MOST runs.
+    """
+    for number in range(1, RUNS_MOST + 1):
+        name = workflow_id if number == 1 else f"{workflow_id}~{number}"
         status = DBOS.get_workflow_status(name)
         if status is None or status.status not in ENDED:
             return name
-        name = f"{workflow_id}~{number}"
-    return name
+    return None
 
 
 class Jobs:
@@ -120,6 +126,7 @@ class Jobs:
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
         self._done_at: dict[str, float] = {}
+        self._given_up: set[str] = set()
 
     def start(self, work: Work) -> None:
         """Launch the engine; workflows that a dead process left go on from their last finished step."""
@@ -152,10 +159,17 @@ class Jobs:
     ) -> None:
         """Ask for a workflow, as `Desk.enqueue`, over the engine's own connections."""
         with told_as_away():
-            if queue.again and workflow_id is not None:
-                workflow_id = next_id(workflow_id)
-            wanted = asked(queue, workflow, workflow_id=workflow_id, only_one=only_one)
+            run_id = next_id(workflow_id) if queue.again and workflow_id is not None else workflow_id
+            if workflow_id is not None and run_id is None:
+                self._tell_given_up(workflow_id)
+                return
+            wanted = asked(queue, workflow, workflow_id=run_id, only_one=only_one)
             DBOS.enqueue_workflow_with_options(wanted, *args)
+
+    def _tell_given_up(self, workflow_id: str) -> None:
+        if workflow_id not in self._given_up:
+            self._given_up.add(workflow_id)
+            logger.error("job.given_up", workflow=workflow_id, runs=RUNS_MOST)
 
     def _is_busy(self) -> bool:
         return bool(DBOS.list_workflows(status="PENDING", executor_id=self._executor.id, limit=1))
@@ -196,12 +210,24 @@ class Jobs:
             DBOS._recover_pending_workflows([dead])
 
     def _forget_old_runs(self) -> None:
-        before = datetime.now(UTC) - timedelta(seconds=KEEP_RUNS_SECONDS)
-        old = DBOS.list_workflows(
-            name=[name for part in PARTS.values() for name in part.passing],
-            status="SUCCESS",
-            completed_before=before.isoformat(),
-            limit=5000,
-        )
-        if old:
-            DBOS.delete_workflows([run.workflow_id for run in old])
+        """Forget what ended a day ago, failed runs of the cadence too: an outage makes one a second.
+
+        Failed runs of a job stay, since `next_id` counts them.
+        """
+        passing = [part for part in PARTS.values() if part.passing]
+        _forget(passing, status=["SUCCESS"])
+        _forget([part for part in passing if not any(queue.again for queue in part.queues)], status=FAILED)
+
+
+def _forget(parts: list[Part], *, status: list[str]) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=KEEP_RUNS_SECONDS)
+    old = DBOS.list_workflows(
+        name=[name for part in parts for name in part.passing],
+        status=status,
+        completed_before=before.isoformat(),
+        limit=5000,
+        load_input=False,
+        load_output=False,
+    )
+    if old:
+        DBOS.delete_workflows([run.workflow_id for run in old])

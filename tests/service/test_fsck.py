@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, update
 from world import ORIGIN, World
 
+from service.adapters.directory import DirectoryStore
 from service.fsck import fsck
 from service.records import tables
+from service.records.engine import writing
 
 pytestmark = pytest.mark.slow
 
@@ -200,3 +202,16 @@ def test_a_broken_database_file_is_named(world: World, tmp_path: Path) -> None:
     path.write_bytes(data)
     world.restart()
     assert all(seen)
+
+
+@pytest.mark.parametrize("key", [None, "", "../../etc/passwd", "tenants/t 1/bundles/b.zip"])
+def test_a_bundle_whose_object_has_no_name_is_named(tmp_path: Path, key: str | None) -> None:
+    """Over a real store, which refuses such names."""
+    world = World(tmp_path, objects=DirectoryStore(tmp_path / "objects"))
+    world.open_matter()
+    world.hand_out_bundle()
+    assert said(world) == ""
+    with writing(world.engine) as conn:
+        conn.execute(update(tables.bundles).values(object_key=key))
+    assert f"bundles b_1: object_key is {key!r}" in said(world)
+    world.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from databases import Database, has_newest_schema
 from faults import SeededBytes
 from sqlalchemy import Select, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql
@@ -21,15 +22,13 @@ from service.records import entries, ids, jobs, matters, tables
 from service.records.engine import database_faults, open_engine, reading, writing
 from service.records.jobs import JobRow
 from service.records.locks import Owner, exclusive, exclusive_if_free
-from service.records.migrate import check_schema, migrate, migrate_down
+from service.records.migrate import migrate, migrate_down
 
 
 def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'records.sqlite'}")
-    with pytest.raises(StoreError, match="schema none"):
-        check_schema(engine)
     migrate(engine)
-    check_schema(engine)
+    assert has_newest_schema(engine)
     with reading(engine) as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
@@ -38,7 +37,7 @@ def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     with reading(engine) as conn:
         assert inspect(conn).get_table_names() == ["alembic_version"]
     migrate(engine)
-    check_schema(engine)
+    assert has_newest_schema(engine)
     engine.dispose()
 
 
@@ -60,6 +59,17 @@ def test_what_is_not_settled_is_found_without_looking_at_what_is(
     assert f"USING INDEX {index}" in str(plan) or f"USING COVERING INDEX {index}" in str(plan), plan
 
 
+def test_a_program_older_than_its_database_says_so(tmp_path: Path, database: Database) -> None:
+    engine = open_engine(database.url(tmp_path))
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="has schema 9999") as caught:
+        migrate(engine)
+    assert (caught.value.code, caught.value.fatal) == ("schema_differs", True)
+    assert "9999" in caught.value.message_zh
+    engine.dispose()
+
+
 def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     engines = [open_engine(f"sqlite:///{tmp_path / 'records.sqlite'}") for _ in range(4)]
     errors: list[Exception] = []
@@ -76,7 +86,7 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(timeout=60)
     assert errors == []
-    check_schema(engines[0])
+    assert has_newest_schema(engines[0])
     for engine in engines:
         engine.dispose()
 
