@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from service.comparing import compared
 from service.errors import FieldError, RefusedError
 from service.render import Template
 from service.render.filing import Filing, value_at
@@ -99,7 +100,7 @@ def _party(
     numbers = {kind: value_at(fields, pointer) for kind, pointer in told.get("id_no", {}).items()}
     by_number = next((kind for kind, number in numbers.items() if number is not None), None)
     name = name_told(told, fields)
-    kind = told.get("kind") or by_number or ("organisation" if name.endswith(filing.endings) else "person")
+    kind = told.get("kind") or by_number or ("organisation" if _is_organisation(name, filing) else "person")
     facts = {
         "role": told["role"],
         "kind": kind,
@@ -111,6 +112,10 @@ def _party(
     if "guarantee" in told:
         facts["guarantee"] = _present({name: value_at(fields, at) for name, at in told["guarantee"].items()})
     return _present(facts)
+
+
+def _is_organisation(name: str, filing: Filing) -> bool:
+    return compared(name).endswith(tuple(map(compared, filing.endings)))
 
 
 def _present(facts: Mapping[str, Any]) -> Facts:

@@ -130,7 +130,14 @@ def test_a_guarantor_is_told_with_what_he_promised(catalog: Catalog) -> None:
 
 
 def test_without_a_number_the_name_tells_a_company(catalog: Catalog) -> None:
-    for name, kind in (("示例商贸有限公司", "organisation"), ("欧阳某某", "person"), ("某某银行", "organisation")):
+    for name, kind in (
+        ("示例商贸有限公司", "organisation"),
+        ("欧阳某某", "person"),
+        ("某某银行", "organisation"),
+        ("示例投资中心（有限合伙）", "organisation"),
+        ("示例投资中心(有限合伙)", "organisation"),
+        ("示例 商贸 有限 公司 ", "organisation"),
+    ):
         facts = facts_of(catalog, "guarantor-demand", debtor={"name": name})
         assert facts["parties"][1] == {"party": "p2", "role": "debtor", "kind": kind, "name": name}
 
