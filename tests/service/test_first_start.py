@@ -76,9 +76,12 @@ def test_the_bucket_is_made_by_one_process_at_a_time(
         return objects(given)
 
     monkeypatch.setattr(wiring, "_objects", counted)
-    starts = [threading.Thread(target=lay_foundation, args=(settings,)) for _ in range(2)]
+    laid: list[Foundation] = []
+    starts = [threading.Thread(target=lambda: laid.append(lay_foundation(settings))) for _ in range(2)]
     for thread in starts:
         thread.start()
     for thread in starts:
         thread.join(timeout=60)
-    assert most == [1]
+    for each in laid:
+        each.engine.dispose()
+    assert (len(laid), most) == (2, [1])
