@@ -10,3 +10,8 @@ def compared(text: str) -> str:
     recorded and printed stays as it was given.
     """
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def compared_number(number: str | None) -> str:
+    """Give an identity number as it is compared: as other text, its check letter in any case; empty for none."""
+    return compared(number or "").upper()

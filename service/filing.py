@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evidence.entry import body_from_bytes
-from service.comparing import compared
+from service.comparing import compared, compared_number
 from service.errors import FieldError, RefusedError
 from service.matter_facts import Facts, Recipient, filing_told, matter_facts, name_told, recipient_of
 from service.records import matters as matter_rows
@@ -116,7 +116,7 @@ def addressee_in(
     """Find the addressee of a letter among the parties of a matter that somebody named.
 
     Raises:
-        RefusedError: `addressee_not_in_matter` or `addressee_ambiguous`.
+        RefusedError: `addressee_not_in_matter`, `addressee_number_differs` or `addressee_ambiguous`.
     """
     return FoundMatter(matter_id=matter_id, party=_addressee(template, fields, matter_id, list(parties)))
 
@@ -136,11 +136,18 @@ def _addressee(template: Template, fields: Mapping[str, Any], matter_id: str, pa
     named = [
         party for party in parties if compared(party["name"]) == name and (roles is None or party["role"] in roles)
     ]
-    numbers = {value_at(fields, pointer) for pointer in told.get("id_no", {}).values()} - {None}
-    same = [party for party in named if party.get("id_no") in numbers] if len(named) > 1 else named
+    numbers = _numbers(told, fields)
+    same = [party for party in named if compared_number(party.get("id_no")) in numbers] if numbers else named
+    if len(named) == 1 and (same or named[0].get("id_no") is None):
+        return str(named[0]["party"])
     if len(same) != 1:
-        raise _no_addressee(told["name"], matter_id, is_doubled=len(named) > 1)
+        raise _no_addressee(told["name"], matter_id, named=len(named))
     return str(same[0]["party"])
+
+
+def _numbers(told: Mapping[str, Any], fields: Mapping[str, Any]) -> set[str]:
+    found = (value_at(fields, pointer) for pointer in told.get("id_no", {}).values())
+    return {compared_number(number) for number in found if number is not None}
 
 
 def _ambiguous(filing: Filing, matter_ids: list[str], contract_no: str) -> RefusedError:
@@ -153,17 +160,35 @@ def _ambiguous(filing: Filing, matter_ids: list[str], contract_no: str) -> Refus
     )
 
 
-def _no_addressee(pointer: str, matter_id: str, *, is_doubled: bool) -> RefusedError:
-    if is_doubled:
-        zh, en = "有不止一名同名的收件人，请填写证件号码", "has several parties of this name: give the identity number"
-    else:
-        zh = "的当事人中没有此收件人，请核对姓名；确为本案当事人的，另立一案并列明全部当事人，再逐件出具"
-        en = (
+def _no_addressee(pointer: str, matter_id: str, *, named: int) -> RefusedError:
+    code, zh, en = _NO_ADDRESSEE[min(named, 2)]
+    return _refused(pointer, code, f"案件 {matter_id} {zh}", f"matter {matter_id} {en}")
+
+
+_NO_ADDRESSEE = (
+    (
+        "addressee_not_in_matter",
+        "的当事人中没有此收件人，请核对姓名；确为本案当事人的，另立一案并列明全部当事人，再逐件出具",
+        (
             "does not have the addressee among its parties: check the name; if it is right, open a matter that names "
             "all parties and issue the notice singly in it"
-        )
-    code = "addressee_ambiguous" if is_doubled else "addressee_not_in_matter"
-    return _refused(pointer, code, f"案件 {matter_id} {zh}", f"matter {matter_id} {en}")
+        ),
+    ),
+    (
+        "addressee_number_differs",
+        "有同名当事人，但证件号码与此不同，请核对号码；确为同一人的，改用逐件出具并指明当事人",
+        (
+            "has a party of this name with another identity number: check the number; if it is the same person, issue "
+            "the notice singly and name the party"
+        ),
+    ),
+    (
+        "addressee_ambiguous",
+        "有不止一名同名的收件人，请填写证件号码",
+        "has several parties of this name: give the identity number",
+    ),
+)
+"""What is told where none, one or several parties have the addressee's name: code and both languages."""
 
 
 def _refused(pointer: str, code: str, message_zh: str, message_en: str) -> RefusedError:

@@ -1,13 +1,13 @@
 """The matter of a row: found by contract number and debtor, or opened with the parties of all rows about it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from service.access import Tenant
 from service.batches.parts import BatchParts
-from service.comparing import compared
+from service.comparing import compared, compared_number
 from service.errors import RefusedError
 from service.filing import FoundMatter, NewMatter, addressee_in, find_or_describe
 from service.matter_facts import matter_facts
@@ -90,6 +90,12 @@ def _told(parts: BatchParts, row: RowRow) -> list[Mapping[str, Any]]:
         return []
 
 
-def _unknown(told: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    names = {(party["role"], compared(party["name"])) for party in known}
-    return [party for party in told if (party["role"], compared(party["name"])) not in names]
+def _unknown(told: Iterable[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [party for party in told if not any(_is_same(party, other) for other in known)]
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Two of one name are one, unless both numbers are told and differ."""
+    numbers = {compared_number(party["id_no"]) for party in (one, other) if party.get("id_no")}
+    is_named_alike = compared(one["name"]) == compared(other["name"])
+    return one["role"] == other["role"] and is_named_alike and len(numbers) < 2

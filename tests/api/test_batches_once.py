@@ -218,6 +218,18 @@ def test_the_parties_of_all_rows_of_a_matter_are_gathered(desk: Desk) -> None:
     assert [party["role"] for party in parties] == ["creditor", "debtor", "guarantor"]
 
 
+def test_two_debtors_of_one_name_stay_two(desk: Desk) -> None:
+    """One contract, one name, two identity numbers: each letter is recorded against its own."""
+    number, other = contract(), "11010119900307109X"
+    batch = desk.issue(row("张三", 合同编号=number), row("张三", 合同编号=number, 证件号码=other, 截至日="2026-11-19"))
+    assert desk.states(batch) == ["issued", "issued"], desk.codes(batch)
+    (matter,) = {each["matter"] for each in desk.rows(batch)}
+    parties = desk.client.get(f"/v1/matters/{matter}").json()["parties"]
+    known = {party["party"]: party.get("id_no") for party in parties}
+    sent_to = [known[entry["party"]] for entry in desk.entries(matter) if "documents" in entry]
+    assert sorted(sent_to) == sorted([row()["证件号码"], other])
+
+
 def test_a_row_that_no_matter_can_be_opened_on_does_not_keep_another_from_opening_it(desk: Desk) -> None:
     template, number = desk.story.catalog.get("move-in-reminder"), contract()
     fields = dict(template.example) | {"contract_no": number}

@@ -99,6 +99,17 @@ def test_one_name_twice_is_told_apart_by_the_number(either: World, find: Find) -
     assert error.code == "addressee_ambiguous"
 
 
+def test_the_same_name_with_another_number_is_another_person(either: World, find: Find) -> None:
+    """The demand would be recorded against whom the matter knows; a number that one side lacks is no conflict."""
+    either.open_matter("m_1", parties=parties(guarantor("p3", "示例担保有限公司", id_no="91110000MA0000001X")))
+    told = {"name": "示例担保有限公司", "uscc": "91110000ma0000001x"}
+    assert find("guarantor-demand", guarantor=told) == FoundMatter(matter_id="m_1", party="p3")
+    assert find("guarantor-demand", guarantor={"name": "示例担保有限公司"}) == FoundMatter(matter_id="m_1", party="p3")
+    error = refusal(find, "guarantor-demand")
+    assert error.code == "addressee_number_differs"
+    assert "证件号码" in error.message_zh
+
+
 def test_several_matters_are_named(either: World, find: Find) -> None:
     for n in (1, 2):
         either.open_matter(f"m_{n}")
