@@ -148,7 +148,7 @@ def _table(spool: SpoolWriter, into: Path, **facts: Any) -> Table:
         headers=headers,
         row_count=spool.rows - heading,
         empty_rows=spool.empty,
-        merged=tuple(span for span in spans if span.bottom > last),
+        merged=tuple(span for span in spans if span.bottom >= first),
         folder=into,
     )
 

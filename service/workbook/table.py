@@ -56,7 +56,7 @@ class Table:
     width: int
     """Columns up to the last one with content, header or not."""
     merged: tuple[Span, ...]
-    """Merged ranges below the header; their cells read as faults."""
+    """Merged ranges of the header and below it; below it their cells read as faults."""
     folder: Path
 
     def rows(self, *, after: int = 0) -> Iterator[Row]:

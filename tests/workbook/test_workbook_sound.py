@@ -116,6 +116,17 @@ def test_titles_merged_from_above_leave_ours_in_their_row(middle: str, below: st
     assert sheet_of(again).count('<t xml:space="preserve">函号</t>') == 1
 
 
+def test_a_group_of_titles_does_not_become_part_of_ours(tmp_path: Path) -> None:
+    """A group that is merged further than its last title would stand above the first of ours."""
+    merged = '<mergeCells count="2"><mergeCell ref="A1:A2"/><mergeCell ref="B1:D1"/></mergeCells>'
+    second = f'<row r="2">{said("B2", "期次")}{said("C2", "到期日")}</row>'
+    path = packed(
+        tmp_path / "a.xlsx", sheet(line(1, "姓名", "还款") + second + line(3, "张三", "1", "x"), after=merged)
+    )
+    made = back(path, tmp_path, [RowResult(number=3, status_zh="已出具")])
+    assert filled(made, tmp_path)[0] == ["姓名", "还款/期次", "还款/到期日", "还款", *OURS]
+
+
 def test_a_remark_merged_over_the_whole_row_keeps_ours_at_the_table(tmp_path: Path) -> None:
     rows = DATA + line(3, "李四", "6") + line(4, "填表人")
     merged = '<mergeCells count="2"><mergeCell ref="A4:XFD4"/><mergeCell ref="B3:D3"/></mergeCells>'
