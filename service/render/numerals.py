@@ -1,7 +1,8 @@
 """Numbers and dates as Chinese letters write them, and money in words read back.
 
 Money is `Decimal` or its text, never float. Words follow the payment rules' annex on filling in amounts: 零 once for a
-run of noughts inside, 万 and 亿 (万亿 above), 角 and 分, 整 where nothing follows.
+run of noughts inside, 万 and 亿 (万亿 above), 角 and 分, 整 where nothing follows. Where 万位 or 元位 is a nought and
+仟 or 角 follows, 零 may be written or not, and so may 整 after 角.
 
 Source: 支付结算办法 (银发〔1997〕393号) 附一《正确填写票据和结算凭证的基本规定》.
 """
@@ -30,9 +31,14 @@ _VARIANTS = str.maketrans(
     }
 )
 _AMOUNT = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
-_WORDS = re.compile(r"(?:(?P<yuan>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+)元)?(?P<rest>[^元]*)")
-_CENTS = re.compile(r"零?(?:(?P<jiao>[壹贰叁肆伍陆柒捌玖])角)?零?(?:(?P<fen>[壹贰叁肆伍陆柒捌玖])分)?整?")
-_UNITS = {"拾": 10, "佰": 100, "仟": 1000}
+_HEAD = re.compile(r"\A人民币[:：]?[ \u3000]?")
+_WORDS = re.compile(
+    r"(?:(?P<yuan>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+)元)?零?"
+    r"(?:(?P<jiao>[壹贰叁肆伍陆柒捌玖])角)?零?(?:(?P<fen>[壹贰叁肆伍陆柒捌玖])分)?整?"
+)
+_SECTION = re.compile(
+    r"(?:([壹贰叁肆伍陆柒捌玖])仟)?(?:([壹贰叁肆伍陆柒捌玖])佰)?(?:([壹贰叁肆伍陆柒捌玖])拾)?([壹贰叁肆伍陆柒捌玖])?"
+)
 
 
 def to_amount(value: Decimal | int | str) -> Decimal:
@@ -58,31 +64,39 @@ def rmb_upper(value: Decimal | int | str) -> str:
     Raises:
         ValueError: The amount is negative, too large, has parts of a 分, or is no amount.
     """
-    cents = int(to_amount(value) * 100)
-    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
-    head = "人民币" + (f"{_integer(yuan, WORD_DIGITS, '拾佰仟')}元" if yuan else "")
-    if not jiao and not fen:
-        return f"{head}整" if yuan else f"{head}零元整"
-    if not fen:
-        return f"{head}{WORD_DIGITS[jiao]}角整"
-    gap = f"{WORD_DIGITS[jiao]}角" if jiao else "零" if yuan else ""
-    return f"{head}{gap}{WORD_DIGITS[fen]}分"
+    return f"人民币{_money(to_amount(value))}"
 
 
 def parse_rmb_upper(text: str) -> Decimal:
-    """Read an amount in words, with or without 人民币, 元 or 圆, 整 or 正, optional 零 anywhere the rules allow it.
+    """Read an amount in words that is written by the rules: with or without 人民币, 元 or 圆, 整 or 正.
+
+    A 零 or 整 that the rules leave open may be there or not; one that they want has to be there, and no other may be.
 
     Raises:
-        ValueError: The text is not an amount in words.
+        ValueError: The text is not an amount in words, or is not written by the rules.
     """
-    words = re.sub(r"[\s:：]", "", text).removeprefix("人民币").translate(_VARIANTS)
-    split = _WORDS.fullmatch(words)
-    cents = _CENTS.fullmatch(split["rest"]) if split else None
-    if not words or split is None or cents is None or (split["yuan"] is None and not any(cents.groups())):
+    words = _HEAD.sub("", text.strip()).translate(_VARIANTS)
+    found = _WORDS.fullmatch(words)
+    if found is None:
         raise ValueError(f"{text[:60]!r} is not an amount in words such as 壹佰万元整")
-    jiao, fen = (WORD_DIGITS.index(cents[name] or "零") for name in ("jiao", "fen"))
-    yuan = _read_integer(split["yuan"]) if split["yuan"] else 0
-    return (Decimal(yuan * 100 + jiao * 10 + fen) / 100).quantize(Decimal("0.01"))
+    jiao, fen = (WORD_DIGITS.index(found[name] or "零") for name in ("jiao", "fen"))
+    amount = Decimal(_read_integer(found["yuan"] or "") * 100 + jiao * 10 + fen) / 100
+    if not re.fullmatch(_money(to_amount(amount), nought="零?", end="整?"), words):
+        raise ValueError(f"{text[:60]!r} is not how an amount is written; {amount:.2f} is {rmb_upper(amount)}")
+    return amount.quantize(Decimal("0.01"))
+
+
+def _money(amount: Decimal, *, nought: str = "", end: str = "整") -> str:
+    """Words without 人民币: `nought` stands where the rules leave a 零 open, `end` where they leave 整 open."""
+    cents = int(amount * 100)
+    yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
+    head = f"{_integer(yuan, WORD_DIGITS, '拾佰仟', nought=nought)}元" if yuan else ""
+    if not jiao and not fen:
+        return f"{head or '零元'}整"
+    if not jiao:
+        return head + ("零" if yuan else "") + f"{WORD_DIGITS[fen]}分"
+    tenths = (nought if yuan and yuan % 10 == 0 else "") + f"{WORD_DIGITS[jiao]}角"
+    return head + tenths + (f"{WORD_DIGITS[fen]}分" if fen else end)
 
 
 def cn_date(value: date | str, style: str = "plain") -> str:
@@ -144,19 +158,26 @@ def _plain_integer(number: int) -> str:
     return text[1:] if text.startswith("一十") else text
 
 
-def _integer(number: int, digits: str, units: str) -> str:
+def _integer(number: int, digits: str, units: str, *, nought: str = "") -> str:
     """Words for 0 … 10^16 - 1: 亿 splits once, so that the upper half may itself hold 万 (万亿)."""
     high, low = divmod(number, 10**8)
-    text = f"{_below_yi(high, digits, units)}亿" if high else ""
-    gap = "零" if high and 0 < low < 10**7 else ""
-    return text + gap + _below_yi(low, digits, units)
+    text = f"{_below_yi(high, digits, units, nought=nought)}亿" if high else ""
+    return text + _gap(high, low, 10**7, nought=nought) + _below_yi(low, digits, units, nought=nought)
 
 
-def _below_yi(number: int, digits: str, units: str) -> str:
+def _below_yi(number: int, digits: str, units: str, *, nought: str) -> str:
     high, low = divmod(number, 10**4)
     text = f"{_section(high, digits, units)}万" if high else ""
-    gap = "零" if high and 0 < low < 1000 else ""
-    return text + gap + _section(low, digits, units)
+    return text + _gap(high, low, 10**3, nought=nought) + _section(low, digits, units)
+
+
+def _gap(high: int, low: int, full: int, *, nought: str) -> str:
+    """What stands between two parts: 零 where the lower one begins with noughts, but none is needed before 仟."""
+    if not high or not low:
+        return ""
+    if low >= full:
+        return nought if high % 10 == 0 else ""
+    return (nought or "零") if 10**3 <= low < 10**4 else "零"
 
 
 def _section(number: int, digits: str, units: str) -> str:
@@ -184,12 +205,8 @@ def _read_below_yi(words: str) -> int:
 
 
 def _read_section(words: str) -> int:
-    bare = words.replace("零", "")
-    if not re.fullmatch(r"(.仟)?(.佰)?(.?拾)?[壹贰叁肆伍陆柒捌玖]?", bare):
+    """Of what is written by the rules, the value; `parse_rmb_upper` sees to it that it is."""
+    found = _SECTION.fullmatch(words.replace("零", ""))
+    if found is None:
         raise ValueError(f"{words!r} does not read as a number")
-    total = 0
-    for figure, unit in re.findall(r"([壹贰叁肆伍陆柒捌玖]?)([拾佰仟]?)", bare):
-        if not figure and not unit:
-            continue
-        total += (WORD_DIGITS.index(figure) if figure else 1) * _UNITS.get(unit, 1)
-    return total
+    return int("".join(str(WORD_DIGITS.index(figure or "零")) for figure in found.groups()))
