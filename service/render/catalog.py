@@ -16,6 +16,7 @@ from jsonschema.exceptions import SchemaError
 from service.errors import NotFoundError, StoreError
 from service.render.docx import docx_sources
 from service.render.filing import Filing
+from service.render.patterns import check_patterns
 from service.render.sandbox import TemplateError, check_source
 from service.render.told import Told, read_told
 from service.render.wording import resolved
@@ -180,8 +181,10 @@ def _parse(folder: Path, name: str, version: str, files: Mapping[str, bytes]) ->
         raise TemplateError(f"{folder / 'template.json'}: engines has to list html, docx or both")
     try:
         Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise TemplateError(f"{folder / 'fields.schema.json'}: is not a JSON Schema: {error.message}") from error
+        check_patterns(schema)
+    except (SchemaError, ValueError) as error:
+        said = error.message if isinstance(error, SchemaError) else error
+        raise TemplateError(f"{folder / 'fields.schema.json'}: is not a JSON Schema: {said}") from error
     _check_names(folder / "fields.schema.json", schema)
     _check_language(folder, engines, files, frozenset(schema.get("properties", {})))
     return Template(

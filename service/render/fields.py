@@ -1,11 +1,11 @@
 """Fields of a letter checked before anything is reserved or rendered: all faults at once, each at its own pointer."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from service.errors import FieldError
 from service.render import pointers
-from service.render.business import check_business, check_numbers
+from service.render.business import UNREADABLE, check_business, check_numbers
 from service.render.catalog import Template
 from service.render.fonts import installed_coverage
 from service.render.hygiene import TOTAL_LIMIT, check_text, to_nfc
@@ -40,13 +40,16 @@ def check_fields(template: Template, fields: object, *, coverage: Container[int]
     if pointers.is_deeper(fields, _DEPTH_LIMIT):
         return Checked(errors=(_too_deep(),), warnings=(), fields={})
     composed, changed = _compose(fields)
-    errors = (
-        *_check_values(composed, installed_coverage() if coverage is None else coverage),
-        *check_schema(template.schema, template.digest_hex, composed),
-        *check_business(template.rules, composed),
-    )
+    values = tuple(_check_values(composed, installed_coverage() if coverage is None else coverage))
+    form = tuple(check_schema(template.schema, template.digest_hex, composed))
+    business = _unspoken(check_business(template.rules, composed), {fault.pointer for fault in form})
     warnings = (*check_numbers(template.rules, composed), *(_composed_warning(pointer) for pointer in changed))
-    return Checked(errors=errors, warnings=warnings, fields=composed)
+    return Checked(errors=(*values, *form, *business), warnings=warnings, fields=composed)
+
+
+def _unspoken(faults: Iterable[FieldError], spoken_of: Container[str]) -> Iterator[FieldError]:
+    """What a check could not read is told once: by the schema, if that has a word for it."""
+    return (fault for fault in faults if fault.code not in UNREADABLE or fault.pointer not in spoken_of)
 
 
 def _check_values(fields: Mapping[str, object], coverage: Container[int]) -> Iterator[FieldError]:

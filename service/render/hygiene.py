@@ -1,7 +1,12 @@
-"""What text must not hold before it may stand in a letter: nothing invisible, nothing that no font draws.
+"""What text must not hold before it may stand in a letter: nothing invisible, nothing struck out, nothing undrawable.
 
 Decision on normalisation: a letter's record is NFC. Text that NFC only composes (e + ◌́) is composed and warned of;
 a CJK compatibility character is refused, because NFC would put *another character* into somebody's name.
+
+Decision on marks: what is drawn over or around a character (U+0336, U+20DD) crosses out a name that still reads the
+same to every program, so a mark that NFC leaves standing is refused. Letters of other scripts keep their own signs,
+their vowels among them (Tibetan, Thai, Devanagari), and kana both sound marks, for these have no composed form. Latin
+letters with accents compose; where one does not (ọ̀), the name is written as in a passport's machine line.
 """
 
 import unicodedata
@@ -14,6 +19,8 @@ TEXT_LIMIT = 50_000
 TOTAL_LIMIT = 500_000
 """Characters in all fields of one letter."""
 
+SOUND_MARKS = frozenset("\u3099\u309a")
+"""Of kana: か with U+309A is a letter of its own, and has no composed form."""
 PLACEHOLDERS = ("{{", "}}", "{%", "%}", "{#", "#}", "｛｛", "｝｝", "｛％", "％｝")
 _LINE_BREAK = "\n"
 
@@ -29,10 +36,11 @@ def check_text(text: str, pointer: str, coverage: Container[int]) -> Iterator[Fi
         )
         return
     yield from _placeholder_faults(text, pointer)
+    marks = _marks_left(text)
     for character in dict.fromkeys(text):
-        fault = _character_fault(character, coverage)
+        fault = _mark_fault(character) if character in marks else _character_fault(character, coverage)
         if fault:
-            yield fault(pointer, text.index(character) + 1)
+            yield fault(pointer, marks.get(character, text.index(character)) + 1)
 
 
 def to_nfc(text: str) -> str:
@@ -72,6 +80,43 @@ def _character_fault(character: str, coverage: Container[int]) -> _Fault | None:
             "cannot be seen (direction mark, zero-width or filler): delete it",
         )
     return _drawing_fault(character, category, coverage)
+
+
+def _marks_left(text: str) -> dict[str, int]:
+    """Marks that no composition takes in and that are no part of the letter before them, with their first place."""
+    if not any(_is_mark(character) for character in set(text)):
+        return {}
+    found: dict[str, int] = {}
+    composed = to_nfc(text)
+    for place, (before, character) in enumerate(zip("\n" + composed, composed, strict=False)):
+        if _is_mark(character) and not _belongs(character, before):
+            found.setdefault(character, place)
+    return found
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in {"Mn", "Me", "Mc"} and not _is_blank_letter(character)
+
+
+def _belongs(mark: str, before: str) -> bool:
+    """A sign belongs to letters and signs of its own script; the names of both begin with the script's name."""
+    if mark in SOUND_MARKS:
+        return _script(before) in {"HIRAGANA", "KATAKANA"}
+    return unicodedata.category(before)[0] in "LM" and _script(mark) == _script(before) != "COMBINING"
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def _mark_fault(character: str) -> _Fault:
+    name = unicodedata.name(character, "a mark")
+    return _fault(
+        character,
+        "text.combining_mark",
+        "会叠画在前一个字上（如划线、圈注），可能使其看似被划去，请删除",
+        f"({name}) is drawn over the character before it and may strike it out: delete it",
+    )
 
 
 def _drawing_fault(character: str, category: str, coverage: Container[int]) -> _Fault | None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from service.errors import FieldError
 from service.render import pointers
+from service.render.patterns import compiled
 
 FORMATS = FormatChecker(formats=())
 _TYPES_ZH = {
@@ -49,6 +51,15 @@ def _is_email(value: object) -> bool:
     return not isinstance(value, str) or bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value))
 
 
+def _pattern(validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    """The library's own takes Python's meaning of patterns."""
+    if validator.is_type(instance, "string") and not compiled(pattern).search(str(instance)):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_VALIDATOR = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
 def check_schema(schema: Mapping[str, Any], digest_hex: str, fields: object) -> Iterator[FieldError]:
     """Give every fault of the fields against the schema, in the order of their pointers.
 
@@ -77,8 +88,8 @@ class _Frozen:
 
 
 @lru_cache(maxsize=256)
-def _validator(digest_hex: str, frozen: _Frozen) -> Draft202012Validator:
-    return Draft202012Validator(dict(frozen.schema), format_checker=FORMATS)
+def _validator(digest_hex: str, frozen: _Frozen) -> Any:
+    return _VALIDATOR(dict(frozen.schema), format_checker=FORMATS)
 
 
 def _faults(error: ValidationError) -> Iterator[FieldError]:

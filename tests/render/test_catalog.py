@@ -114,6 +114,11 @@ def test_no_sum_file(tmp_path: Path) -> None:
         ("fields.schema.json", "[]", "is not a JSON object"),
         ("fields.schema.json", '{"type": "nonsense"}', "is not a JSON Schema"),
         ("fields.schema.json", '{"type": "object"}', "additionalProperties false"),
+        (
+            "fields.schema.json",
+            '{"type": "object", "pattern": "(?i)x"}',
+            "fields.schema.json: is not a JSON Schema: the",
+        ),
         ("fields.schema.json", _schema("Name"), "'Name' cannot be"),
         ("fields.schema.json", _schema("letter"), "'letter' cannot be"),
         ("fields.schema.json", _schema("姓名"), "'姓名' cannot be"),

@@ -64,6 +64,67 @@ def test_words_and_figures(loan: Template) -> None:
     assert errors_of(loan, example(loan, total_words="一百万")) == {("/total_words", "amount.words_unreadable")}
 
 
+@pytest.mark.parametrize(
+    "pointer",
+    ["debtor/name", "contract_no", "total", "principal", "account/number", "contact/phone", "debtor/id_no", "due_on"],
+)
+@pytest.mark.parametrize("end", ["\n", "\n\n", "\r\n", " "])
+def test_no_field_ends_in_a_line_break(loan: Template, pointer: str, end: str) -> None:
+    fields = example(loan)
+    *way, last = pointer.split("/")
+    holder = fields[way[0]] if way else fields
+    holder[last] += end
+    form = "schema.format" if last == "due_on" else "schema.pattern"
+    assert (f"/{pointer}", form) in errors_of(loan, fields)
+
+
+@pytest.mark.parametrize("amount", ["1048937.5０", "1２３.００", "1048937.5٠"])
+def test_digits_of_other_scripts_are_no_digits(loan: Template, amount: str) -> None:
+    faults = check_fields(loan, example(loan, total=amount)).errors
+    assert ("/total", "schema.pattern") in {(fault.pointer, fault.code) for fault in faults}
+    assert "amount.unreadable" not in {fault.code for fault in faults}, "the schema has said it"
+
+
+LAX = schema_of(
+    {name: {"type": "string"} for name in ("total", "total_words", "due_on", "pay_by_on")}
+    | {"parts": {"type": "array"}, "note": {"type": ["string", "null"]}},
+    **{
+        "x-duly": {
+            "sums": [{"total": "/total", "parts": ["/parts/*", "/note"]}],
+            "amount_in_words": [{"words": "/total_words", "figures": "/total"}],
+            "date_order": [["/due_on", "/pay_by_on"]],
+            "pay_by_after": [{"pay_by": "/pay_by_on", "after": "/due_on"}],
+        }
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "code"),
+    [
+        ({"total": "1,000.00", "parts": ["1.00"]}, "/total", "amount.unreadable"),
+        ({"total": "3.00", "parts": ["1.00", "2.0０"]}, "/parts/1", "amount.unreadable"),
+        ({"total": "3.00", "parts": ["1.00", {}]}, "/parts/1", "amount.unreadable"),
+        ({"total": "一百", "total_words": "壹佰元整"}, "/total", "amount.unreadable"),
+        ({"total": "110.00", "total_words": "拾佰元整"}, "/total_words", "amount.words_unreadable"),
+        ({"total": "100.00", "total_words": "壹佰元"}, "/total_words", "amount.words_unreadable"),
+        ({"due_on": "2026-11-31", "pay_by_on": "2026-11-30"}, "/due_on", "date.unreadable"),
+        ({"due_on": "2026-11-30", "pay_by_on": "2026-12-1０"}, "/pay_by_on", "date.unreadable"),
+    ],
+)
+def test_what_a_check_cannot_read_is_a_fault_where_the_schema_is_silent(
+    make_template: MakeTemplate, fields: dict[str, Any], pointer: str, code: str
+) -> None:
+    errors = check_fields(make_template("<p>{{ total }}</p>", schema=LAX), fields).errors
+    assert [(error.pointer, error.code) for error in errors] == [(pointer, code)]
+
+
+def test_what_is_null_or_not_given_is_not_checked(make_template: MakeTemplate) -> None:
+    template = make_template("<p>{{ total }}</p>", schema=LAX)
+    for fields in ({}, {"total": "1.00"}, {"parts": ["1.00"]}, {"total": "1.00", "parts": ["1.00"], "note": None}):
+        assert errors_of(template, fields) == set()
+
+
 def test_parts_and_totals(loan: Template) -> None:
     assert errors_of(loan, example(loan, penalty="5437.51")) == {("/total", "amount.sum_differs")}
     rows = [{"no": "第1期", "due_on": "2026-10-20", "principal": "999999.99", "interest": "43500.00"}]
@@ -109,6 +170,16 @@ def test_wrong_check_digits_only_warn(loan: Template) -> None:
         ("张\u0e01三", "text.no_glyph", "U+0E01"),
         ("张\U0001f9ff三", "text.no_glyph", "U+1F9FF"),
         ("\ufa0b", "text.compatibility_character", "U+5ED3"),
+        ("张\u0336三\u0336", "text.combining_mark", "U+0336"),
+        ("HT\u0338-1", "text.combining_mark", "U+0338"),
+        ("\u0336张三", "text.combining_mark", "U+0336"),
+        ("张\u20d2三", "text.combining_mark", "U+20D2"),
+        ("张三\u20dd", "text.combining_mark", "U+20DD"),
+        ("张三\u20e0", "text.combining_mark", "U+20E0"),
+        ("张\u0332三", "text.combining_mark", "U+0332"),
+        ("张\u302a三", "text.combining_mark", "U+302A"),
+        ("张\u309a三", "text.combining_mark", "U+309A"),
+        ("Rene\u0301\u0301", "text.combining_mark", "U+0301"),
     ],
 )
 def test_bad_text_is_named(loan: Template, text: str, code: str, named: str) -> None:
@@ -118,6 +189,22 @@ def test_bad_text_is_named(loan: Template, text: str, code: str, named: str) -> 
     assert [error.code for error in faults if error.code == code], faults
     fault = next(error for error in faults if error.code == code and named in error.message_zh)
     assert named in fault.message_en
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("张三\u0336", 3), ("René \u0336", 6), ("\u0336René", 1), ("ab\u0301c\u0301", 3)]
+)
+def test_a_mark_is_named_with_its_place_once_and_with_no_second_fault(text: str, place: int) -> None:
+    faults = list(check_text(text, "/x", {*range(0x300), 0x5F20, 0x4E09}))
+    assert [(fault.code, fault.message_zh[:5]) for fault in faults] == [("text.combining_mark", f"第 {place} 个")]
+
+
+@pytest.mark.parametrize(
+    "text", ["か\u309a行", "René", "Rene\u0301", "Nguyễn", "བཀྲ་ཤིས", "สมชายกี่", "राम कुमार", "مُحَمَّد", "ᠮᠣᠩᠭᠣᠯ", "தமிழ்"]
+)
+def test_signs_that_belong_to_their_letters_are_no_fault(text: str) -> None:
+    """Fonts are another matter: a matter's record may hold what no letter prints."""
+    assert list(check_text(text, "/x", range(0x110000))) == []
 
 
 @pytest.mark.parametrize(
