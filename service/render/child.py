@@ -5,7 +5,6 @@ but what was published is ever filled. Whatever happens here, the service only e
 """
 
 import gc
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from service.errors import RefusedError
 from service.render import wire
 from service.render.confine import allow_cpu, confine, follow_parent
 from service.render.sandbox import DataEnvironment, TemplateError, describe_undefined
+from service.render.workspace import clear
 
 Reply = tuple[dict[str, Any], list[bytes]]
 
@@ -126,6 +126,13 @@ def main() -> None:
     cut_off = confine(memory_bytes=memory_bytes)
     follow_parent(workspace)
     try:
+        _serve(channel, kind, cut_off=cut_off)
+    except wire.WireError:  # the parent is gone, whether it was asking or being answered
+        clear(workspace)
+
+
+def _serve(channel: socket, kind: str, *, cut_off: bool) -> None:
+    try:
         answer = _desk(kind)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to be told why there is no child
         wire.send(channel, {"ready": False, "message": f"{type(error).__name__}: {error}"})
@@ -133,11 +140,7 @@ def main() -> None:
     wire.send(channel, {"ready": True, "cut_off": cut_off})
     is_warm = False
     while True:
-        try:
-            head, blobs = wire.receive(channel)
-        except wire.WireError:
-            shutil.rmtree(workspace, ignore_errors=True)
-            return
+        head, blobs = wire.receive(channel)
         reply, pieces = _answer(answer, head, blobs)
         wire.send(channel, reply, pieces)
         if not is_warm:  # what there is now stays: the collector need not walk through it in every letter

@@ -7,11 +7,12 @@ where it does not, no proxy is set and neither engine is given anything to fetch
 import ctypes
 import os
 import resource
-import shutil
 import signal
 import threading
 import time
 from pathlib import Path
+
+from service.render.workspace import clear
 
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
@@ -53,7 +54,7 @@ def follow_parent(workspace: Path) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1)
-        shutil.rmtree(workspace, ignore_errors=True)
+        clear(workspace)
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, name="follow-parent", daemon=True).start()

@@ -4,19 +4,26 @@ Waiting and working have separate budgets. Work of a lot steps back: while a sin
 A child that died or hung is replaced off the request's path; its work is tried once more on another child, and then it
 is the document that is refused, by name, so that the next document finds a living child. After a number of pieces of
 work a child is replaced, since engines leak.
+
+Each place has a child, or one that is starting, or is vacant because a start failed: then it is tried again with the
+next piece of work, after a moment. Nobody is told of a failed start while a living child can serve them.
 """
 
-import contextlib
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from service.errors import BusyError, RefusedError, StoreError
 from service.render.process import Child, ChildLostError, ChildSettings
 from service.render.waiting import WaitingRoom
 
+log = structlog.get_logger("duly.render")
+
 RETRY_START_SECONDS = 5.0
+"""After a failed start, and what a piece of work that lost its child may wait for the next one on top."""
 
 
 class Desk:
@@ -44,13 +51,15 @@ class Desk:
         self._queue_seconds = queue_seconds
         self._lot_queue_seconds = lot_queue_seconds
         self._recycle_after = recycle_after
-        self._free: WaitingRoom[Child | StoreError] = WaitingRoom()
+        self._free: WaitingRoom[Child] = WaitingRoom()
         self._lock = threading.Lock()
         self._living: set[Child] = set()
+        self._starting, self._vacant = 0, children
+        self._retry_at = 0.0
+        self._failure = ""
         self._is_closed = False
         self.restarts = 0
-        for _ in range(children):
-            self._start_one()
+        self._fill_places()
 
     def run(
         self,
@@ -114,28 +123,27 @@ class Desk:
         seconds = self._lot_queue_seconds if in_lot else self._queue_seconds
         deadline = time.monotonic() + seconds + (RETRY_START_SECONDS if starting else 0)
         while True:
-            child = self._next(deadline, in_lot=in_lot)
-            if isinstance(child, StoreError):
-                self._start_one()
-                raise child
+            self._fill_places()
+            child = self._free.take(deadline=deadline, in_lot=in_lot)
+            if child is None:
+                raise self._why_none(seconds)
             if child.is_alive():
                 return child
             child.kill()
             self._replace(child)
 
-    def _next(self, deadline: float, *, in_lot: bool) -> Child | StoreError:
-        child = self._free.take(deadline=deadline, in_lot=in_lot)
-        if self._is_closed:
-            raise StoreError("the renderer is shut down", code="renderer_unavailable")
-        if child is None:
-            seconds = self._lot_queue_seconds if in_lot else self._queue_seconds
-            raise BusyError(
-                "renderer_busy",
-                f"all {self._settings.kind} renderers were at work for {seconds:g} s",
-                retry_after=max(1, round(self._settings.work_seconds / 4)),
-                message_zh="出函排版正忙，请稍后重试",
-            )
-        return child
+    def _why_none(self, seconds: float) -> StoreError | BusyError:
+        with self._lock:
+            if self._is_closed:
+                return StoreError("the renderer is shut down", code="renderer_unavailable")
+            if self._failure and not self._living:
+                return StoreError(self._failure, code="renderer_unavailable")
+        return BusyError(
+            "renderer_busy",
+            f"all {self._settings.kind} renderers were at work for {seconds:g} s",
+            retry_after=max(1, round(self._settings.work_seconds / 4)),
+            message_zh="出函排版正忙，请稍后重试",
+        )
 
     def _give_back(self, child: Child, *, healthy: bool) -> None:
         if healthy and child.asked < self._recycle_after:
@@ -146,29 +154,56 @@ class Desk:
 
     def _replace(self, child: Child) -> None:
         with self._lock:
+            if child not in self._living:  # the desk is closed
+                return
             self._living.discard(child)
             self.restarts += 1
+            self._starting += 1
         self._start_one()
 
+    def _fill_places(self) -> None:
+        """Begin to start a child for each vacant place, unless that has just failed."""
+        with self._lock:
+            if self._is_closed or not self._vacant or time.monotonic() < self._retry_at:
+                return
+            begun, self._vacant = self._vacant, 0
+            self._starting += begun
+            self._free.open()
+        for _ in range(begun):
+            self._start_one()
+
     def _start_one(self) -> None:
-        threading.Thread(target=self._start, name=f"start-{self._settings.kind}", daemon=True).start()
+        try:
+            threading.Thread(target=self._start, name=f"start-{self._settings.kind}", daemon=True).start()
+        except RuntimeError as error:  # no thread left
+            self._leave_vacant(error)
 
     def _start(self) -> None:
-        """Puts a child, or the reason why there is none, where the next piece of work finds it."""
-        if self._is_closed:
-            return
         try:
             child = Child(self._settings)
-        except StoreError as error:
-            self._free.put(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the place must not be lost with this thread
+            self._leave_vacant(error)
             return
         with self._lock:
+            self._starting -= 1
             if not self._is_closed:
                 self._living.add(child)
+                self._failure = ""
+                self._free.open()
                 self._free.put(child)
                 return
-        with contextlib.suppress(OSError):
-            child.kill()
+        child.kill()
+
+    def _leave_vacant(self, error: Exception) -> None:
+        """Who waits goes on waiting for the living children; where there is none, it is told at once."""
+        log.warning("renderer.start_failed", kind=self._settings.kind, error=str(error))
+        with self._lock:
+            self._starting -= 1
+            self._vacant += 1
+            self._retry_at = time.monotonic() + RETRY_START_SECONDS
+            self._failure = str(error) or type(error).__name__
+            if not self._living and not self._starting:
+                self._free.close()
 
 
 def _open(reply: dict[str, Any]) -> dict[str, Any]:

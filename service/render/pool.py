@@ -18,19 +18,21 @@ from service.render.limits import Filled, RenderSettings, check_limits
 from service.render.process import ChildSettings
 from service.render.readback import refuse_faults, unprinted_of
 from service.render.stamp import StampMarks, count_pages, page_marks
+from service.render.workspace import sweep
 
 
 class RenderPool:
     """Warm children for both engines and for reading back; with `offices` 0 DOCX templates are refused."""
 
     def __init__(self, settings: RenderSettings) -> None:
-        """Prepare the fonts and start the children.
+        """Prepare the fonts, remove what a service that was killed left behind, and start the children.
 
         Raises:
             StoreError: A font is missing.
         """
         self._settings = settings
         fonts = prepare_fonts(settings.cache_directory)
+        sweep()
         self._fonts_hex = fonts.digest_hex
         self._paper = self._desk("paper", fonts.cut_config, settings.papers)
         self._office = self._desk("office", fonts.cut_config, settings.offices) if settings.offices else None
@@ -143,8 +145,10 @@ class RenderPool:
         for desk in self._desks():
             try:
                 desk.run({"engine": "probe"}, [_probe_docx()])
-            except BusyError:
-                continue  # all at work on letters, each within its own time: that is being well
+            except BusyError as error:
+                if not desk.pids():
+                    raise StoreError(f"no renderer lives: {error}", code="renderer_unavailable") from error
+                # else all are at work on letters, each within its own time: that is being well
             except RefusedError as error:
                 raise StoreError(f"the renderer's probe failed: {error}", code="renderer_unavailable") from error
 

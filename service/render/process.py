@@ -2,12 +2,10 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import Any
 
 from service.errors import StoreError
 from service.render import wire
+from service.render.workspace import Workspace
 
 START_SECONDS = 60.0
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
@@ -49,12 +48,20 @@ class Child:
             StoreError: It cannot start; the text says why.
         """
         self._settings = settings
-        self._workspace = tempfile.mkdtemp(prefix=f"duly-{settings.kind}-")
-        self._channel, theirs = socket.socketpair()
         self.asked = 0
         self.cut_off = False
-        with theirs:
-            self._process = self._start(theirs)
+        with contextlib.ExitStack() as undone:
+            try:
+                self._workspace = Workspace(settings.kind)
+                undone.callback(self._workspace.remove)
+                self._channel, theirs = socket.socketpair()
+                undone.callback(self._channel.close)
+                with theirs:
+                    self._process = self._start(theirs)
+            except OSError as error:
+                reason = f"the {settings.kind} renderer cannot start: {error}"
+                raise StoreError(reason, code="renderer_unavailable") from error
+            undone.pop_all()
         self._wait_until_ready()
 
     def ask(
@@ -95,25 +102,21 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=10)
         self._channel.close()
-        shutil.rmtree(self._workspace, ignore_errors=True)
+        self._workspace.remove()
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "service.render.child", self._settings.kind, str(theirs.fileno())]
-        try:
-            return subprocess.Popen(
-                [*command, str(self._settings.memory_bytes), self._workspace],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=self._workspace,
-                env=self._environment(),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise StoreError(
-                f"the {self._settings.kind} renderer cannot start: {error}", code="renderer_unavailable"
-            ) from error
+        return subprocess.Popen(
+            [*command, str(self._settings.memory_bytes), str(self._workspace.path)],
+            # The lock is only held, so that nobody takes the folder for a dead child's.
+            pass_fds=(theirs.fileno(), self._workspace.lock.fileno()),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._workspace.path,
+            env=self._environment(),
+            start_new_session=True,
+        )
 
     def _environment(self) -> dict[str, str]:
         """Nothing is inherited: no proxy, no key, no home with somebody's fonts or profile."""
@@ -121,8 +124,8 @@ class Child:
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
             "TZ": "Asia/Shanghai",
-            "HOME": self._workspace,
-            "TMPDIR": self._workspace,
+            "HOME": str(self._workspace.path),
+            "TMPDIR": str(self._workspace.path),
             "PYTHONPATH": _PACKAGE_ROOT,
             "PYTHONDONTWRITEBYTECODE": "1",
             "FONTCONFIG_FILE": str(self._settings.fontconfig),

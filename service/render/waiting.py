@@ -23,7 +23,7 @@ class WaitingRoom(Generic[Item]):
             self._changed.notify_all()
 
     def take(self, *, deadline: float, in_lot: bool) -> Item | None:
-        """Take an item; None when there was none by the deadline (`time.monotonic()`), or after `close`."""
+        """Take an item; None when there was none by the deadline (`time.monotonic()`), or the room is closed."""
         with self._changed:
             self._waiting += 1
             self._singles += not in_lot
@@ -38,15 +38,20 @@ class WaitingRoom(Generic[Item]):
                 self._changed.notify_all()
 
     def waiting(self) -> int:
-        """Tell how many wait."""
+        """Tell how many wait, for the metrics."""
         with self._changed:
             return self._waiting
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Let nobody wait until it is opened again: nothing will come."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+
+    def open(self) -> None:
+        """Let those who come wait again."""
+        with self._changed:
+            self._is_closed = False
 
     def _may_take(self, *, in_lot: bool) -> bool:
         """Enough for every single letter that waits, and then one for the lot."""
