@@ -5,7 +5,7 @@ value without a word; what cannot be read for certain is a fault at its cell.
 """
 
 from service.workbook.apart import open_table_apart, write_back_apart
-from service.workbook.cells import Cell, column_letters
+from service.workbook.cells import Cell
 from service.workbook.guess import guess_mapping
 from service.workbook.header import OURS, Header, our_columns
 from service.workbook.limits import Limits
@@ -20,6 +20,7 @@ from service.workbook.mapping import (
     plain_title,
 )
 from service.workbook.opening import open_table
+from service.workbook.places import column_letters
 from service.workbook.results import RowResult
 from service.workbook.row_read import CellError, RowRead
 from service.workbook.row_reading import content_key, read_row

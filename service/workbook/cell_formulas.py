@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator
 
-from service.workbook.cells import column_letters
+from service.workbook.places import column_letters
 
 
 class Place(NamedTuple):

@@ -80,29 +80,3 @@ def fault_words(cell: Cell) -> tuple[str, str, str]:
     code, _, detail = cell.text.partition(":")
     zh, en = FAULTS[code]
     return f"cell.{code}", zh.format(detail), en.format(detail)
-
-
-def column_letters(index: int) -> str:
-    """Name a column as spreadsheets do: 0 is A, 26 is AA."""
-    letters = ""
-    number = index + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_index(letters: str) -> int:
-    """Give the 0-based index of a column's letters.
-
-    Raises:
-        ValueError: These are not one to three letters from A to XFD.
-    """
-    number = 0
-    for letter in letters:
-        if not "A" <= letter <= "Z":
-            raise ValueError(f"{letters!r} is not a column")
-        number = number * 26 + ord(letter) - 64
-    if not 1 <= number <= 16384:
-        raise ValueError(f"{letters!r} is not a column")
-    return number - 1

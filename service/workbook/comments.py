@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import IO
 
-from service.workbook.cells import column_index, column_letters
+from service.workbook.places import column_index, column_letters
 from service.workbook.results import AUTHOR, COMMENT_START
 from service.workbook.xml_editing import PartEditor, xml_text
 from service.workbook.xml_parts import Attributes, whole

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from service.errors import RefusedError
 from service.workbook import cells
-from service.workbook.cells import Cell, column_letters
+from service.workbook.cells import Cell
 from service.workbook.limits import refused
+from service.workbook.places import column_letters
 
 OURS = ("状态", "错误", "函号", "邮件号", "签收", "文件")
 """The columns that the service fills in a workbook that goes back."""

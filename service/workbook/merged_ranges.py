@@ -6,11 +6,15 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from service.errors import RefusedError
-from service.workbook.cells import column_index
 from service.workbook.header import Span
 from service.workbook.limits import refused
+from service.workbook.places import column_index
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+_ROWS = re.compile(r"\$?([0-9]{1,7}):\$?([0-9]{1,7})")
+_COLUMNS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})")
+_FIRST, _LAST, _LOWEST = "A", "XFD", 1_048_576
+"""LibreOffice names a range over whole rows or columns without the other."""
 
 
 def read_spans(texts: Iterable[str]) -> tuple[Span, ...]:
@@ -25,7 +29,7 @@ def read_spans(texts: Iterable[str]) -> tuple[Span, ...]:
 
 
 def _read_span(text: str) -> Span:
-    match = _RANGE.fullmatch(text)
+    match = _RANGE.fullmatch(_in_full(text))
     if match is None:
         raise _no_range(text)
     try:
@@ -34,6 +38,14 @@ def _read_span(text: str) -> Span:
     except ValueError:
         raise _no_range(text) from None
     return Span(min(top, bottom), min(left, right), max(top, bottom), max(left, right))
+
+
+def _in_full(text: str) -> str:
+    if (rows := _ROWS.fullmatch(text)) is not None:
+        return f"{_FIRST}{rows[1]}:{_LAST}{rows[2]}"
+    if (columns := _COLUMNS.fullmatch(text)) is not None:
+        return f"{columns[1]}1:{columns[2]}{_LOWEST}"
+    return text
 
 
 def _refuse_overlaps(spans: Iterable[Span]) -> None:

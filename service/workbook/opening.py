@@ -7,13 +7,13 @@ from typing import Any
 from zipfile import ZipFile
 
 from service.workbook.archive import OLE_START, ZIP_START, open_archive, refuse_ole
-from service.workbook.cells import column_letters
 from service.workbook.encodings import find_encoding
 from service.workbook.formats import read_formats
 from service.workbook.header import Header, Span, find_header
 from service.workbook.limits import Limits, refused, too_large
 from service.workbook.merged_ranges import read_spans
 from service.workbook.package import Package, Sheet, open_part, read_package
+from service.workbook.places import column_letters
 from service.workbook.shared_strings import read_shared
 from service.workbook.sheet_rows import SheetContext, SheetFacts, SheetReader
 from service.workbook.spool import HEADER_ROWS, SpoolWriter, read_spool

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.errors import FieldError
 from service.render.catalog import Template
-from service.workbook.cells import column_letters
+from service.workbook.places import column_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from service.workbook.cell_formulas import Formula, Formulas, Place
-from service.workbook.cells import column_index
+from service.workbook.places import column_index
 from service.workbook.placing import OurStyles, Placing
 from service.workbook.results import COMMENT_START, COMMENTS_MOST, RowResult
 from service.workbook.sheet_frame import SheetFrame

@@ -7,8 +7,8 @@ own inside cells, rules and drawings.
 import re
 from typing import IO
 
-from service.workbook.cells import column_letters
 from service.workbook.column_widths import ColumnWidths
+from service.workbook.places import column_letters
 from service.workbook.placing import Placing
 from service.workbook.xml_editing import PartEditor
 from service.workbook.xml_parts import Attributes, relation_id, whole

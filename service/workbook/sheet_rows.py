@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import IO
 
 from service.workbook import cells
-from service.workbook.cells import Cell, coded, column_index, fault
+from service.workbook.cells import Cell, coded, fault
 from service.workbook.format_codes import AS_IS
 from service.workbook.formats import PLAIN, Format, dated_cell, formatted, worded
 from service.workbook.limits import Limits, refused, too_large
+from service.workbook.places import column_letters, column_of
 from service.workbook.shared_strings import coded_text, unescape
 from service.workbook.xml_parts import Attributes, local, new_parser, refuse_wide_characters, well_formed, whole
 
@@ -61,6 +62,7 @@ class SheetReader:
         self._number = 0
         self._row: list[str] = []
         self._columns: dict[str, int] = {}
+        self._last = ""
         self._cell: Attributes = {}
         self._pieces: list[str] = []
         self._kept = 0
@@ -109,32 +111,33 @@ class SheetReader:
             value = self._value(kind or "n")
         if value and self._worded and kind in _TEXTS:
             value = self._in_words(value)
+        reference = cell.get("r")
+        self._last = self._following() if reference is None else reference
         if value:
-            row, reference = self._row, cell.get("r")
-            index = len(row) if reference is None else self._index(reference)
+            row, index = self._row, self._index(self._last)
             if index != len(row):
-                self._fill(index, reference or "")
+                self._fill(index)
             row.append(value)
         pieces.clear()
         self._kept = 0
         self._valued = self._formula = False
 
     def _index(self, reference: str) -> int:
-        letters = reference.rstrip("0123456789")
-        index = self._columns.get(letters)
+        index = self._columns.get(letters := reference.rstrip("0123456789"))
         return self._new_column(letters) if index is None else index
 
-    def _fill(self, index: int, reference: str) -> None:
-        row = self._row
+    def _following(self) -> str:
+        """Name the column after the last cell's, be that empty or not: a cell that names none stands there."""
+        return column_letters(column_of(self._last) + 1 if self._last else 0)
+
+    def _fill(self, index: int) -> None:
+        row, where = self._row, self._last[:20]
         if index < len(row):
-            raise refused("workbook_broken", f"单元格 {reference[:20]} 次序错乱", f"cell {reference[:20]} is misplaced")
+            raise refused("workbook_broken", f"单元格 {where} 次序错乱", f"cell {where} is misplaced")
         row.extend([""] * (index - len(row)))
 
     def _new_column(self, letters: str) -> int:
-        try:
-            index = column_index(letters)
-        except ValueError:
-            raise refused("workbook_broken", f"单元格位置 {letters[:20]} 读不通", "a cell has no place") from None
+        index = column_of(letters)
         if index >= self._context.limits.columns:
             limit = self._context.limits.columns
             raise too_large(
@@ -220,7 +223,7 @@ class SheetReader:
         number = whole(attributes, "r", self._number + 1)
         if number <= self._number or number > 1048576:
             raise refused("workbook_broken", f"工作表第 {number} 行的行号错乱", f"row {number} is out of order")
-        self._number, self._row = number, []
+        self._number, self._row, self._last = number, [], ""
         self._pieces.clear()
         if attributes.get("hidden") in _TRUE:
             self.facts.hidden_rows += 1

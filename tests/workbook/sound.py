@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
-from service.workbook.cells import column_index
+from service.workbook.places import column_index
 
 GOOD = Path(__file__).parents[1] / "vectors" / "workbook" / "good.xlsx"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from service.errors import RefusedError
 from service.workbook import Table, open_table
-from service.workbook.cells import column_letters
 from service.workbook.merged_ranges import read_spans
+from service.workbook.places import column_letters
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "workbook"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -122,3 +122,12 @@ def test_overlaps_are_found_as_by_comparing_all(ranges: list[tuple[int, int, int
     else:
         with pytest.raises(RefusedError):
             read_spans(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("4:4", "A4:XFD4"), ("$4:$6", "A4:XFD6"), ("B:C", "B1:C1048576"), ("B2", "B2:B2")]
+)
+def test_whole_rows_and_columns_are_ranges(text: str, name: str) -> None:
+    """LibreOffice names a merged row so."""
+    (span,) = read_spans([text])
+    assert span.name == name
