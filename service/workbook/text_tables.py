@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from service.workbook.spool import SpoolWriter
 DELIMITERS = ",\t;"
 _HEAD = 64 * 2**10
 _DEPTH = 20
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class RawNumber(str):
@@ -55,7 +57,7 @@ def read_ndjson(path: Path, encoding: str, spool: SpoolWriter, limits: Limits) -
     """Write each object to the spool; gives the keys in the order of their first appearance.
 
     Raises:
-        RefusedError: A line is not a JSON object, or has a key twice.
+        RefusedError: A line is not a JSON object, or has a key twice, or one that is no text.
         TooLargeError: Over a limit.
     """
     keys: dict[str, int] = {}
@@ -65,6 +67,8 @@ def read_ndjson(path: Path, encoding: str, spool: SpoolWriter, limits: Limits) -
                 spool.add(number, [])
                 continue
             row = _json_object(line, number)
+            for key in row.keys() - keys.keys():
+                _refuse_half_characters(key, number)
             for key in row:
                 keys.setdefault(key, len(keys))
             if len(keys) > limits.columns:
@@ -124,6 +128,15 @@ def _json_object(line: str, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise refused("ndjson_broken", f"第 {number} 行不是 JSON 对象", f"line {number} is not a JSON object")
     return row
+
+
+def _refuse_half_characters(key: str, number: int) -> None:
+    if _HALF.search(key):
+        raise refused(
+            "ndjson_broken",
+            f"第 {number} 行有一个键含有半个字符（孤立的代理项），文件多半被截断过",
+            f"line {number} has a key with half a character (a lone surrogate): was the file cut?",
+        )
 
 
 def _json_cell(value: object, limits: Limits) -> str:

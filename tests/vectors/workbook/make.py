@@ -260,6 +260,7 @@ def files():
         "unclosed-quote.csv": ('姓名,合同号\n张三,"1\n李四,2\n'.encode(), "csv_broken"),
         "not-json.ndjson": (b'{"a": 1}\n[1]\n', "ndjson_broken"),
         "key-twice.ndjson": (b'{"a": 1, "a": 2}\n', "ndjson_broken"),
+        "key-half-character.ndjson": (b'{"a": 1}\n{"b\\ud83d": 2}\n', "ndjson_broken"),
         "too-deep.ndjson": (('{"a": ' + "[" * 60 + "]" * 60 + "}\n").encode(), "ndjson_broken"),
     }  # fmt: skip
 
