@@ -235,16 +235,27 @@ def _digest_errors(upload: _Upload) -> list[FieldError]:
         for name in ("content-digest", "repr-digest"):
             if name in part.headers:
                 check_digest(parse_digest(part.headers[name], where=name), part.digest, where=f"/files/{place} {name}")
-    arrived = {name: part.digest for part in upload.parts for name in _names(part)}
+    errors = []
     for name, digest in upload.digests.items():
-        if name in arrived:
-            check_digest(digest, arrived[name], where=f"facts.digests[{name[:60]}]")
-    chinese, english = "没有收到此名称的文件", "no file of this name arrived"
-    return [
-        _error(f"/digests/{_token(name)}", "file_missing", chinese, english)
-        for name in upload.digests
-        if name not in arrived
-    ]
+        found = [part for part in upload.parts if name in _names(part)]
+        if len(found) == 1:
+            check_digest(digest, found[0].digest, where=f"facts.digests[{name[:60]}]")
+        else:
+            errors.append(_announced(name, len(found)))
+    return errors
+
+
+def _announced(name: str, count: int) -> FieldError:
+    """One digest says nothing of two files: whichever it is of, the other would come in unchecked."""
+    if not count:
+        chinese, english = "没有收到此名称的文件", "no file of this name arrived"
+        return _error(f"/digests/{_token(name)}", "file_missing", chinese, english)
+    return _error(
+        f"/digests/{_token(name)}",
+        "file_name_repeated",
+        f"收到 {count} 个同名文件（只看文件名，不看文件夹），无法判断摘要属于哪一个，请改名后重新发送",
+        f"{count} files of this name arrived (folders do not count): rename them, so that each has a digest of its own",
+    )
 
 
 def _names(part: Part) -> set[str]:

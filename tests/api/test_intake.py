@@ -182,6 +182,37 @@ def test_digests_in_the_facts(shell: Shell, staff: httpx.Client) -> None:
     assert kept(shell) == before
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "announced"),
+    [
+        ("IMG_0001.png", "IMG_0001.png", "IMG_0001.png"),
+        ("a/IMG.png", "b/IMG.png", "IMG.png"),
+        ("IMG.png", "b/IMG.png", "IMG.png"),
+        ("e\u0301.png", "é.png", "é.png"),
+    ],
+)
+def test_one_digest_does_not_vouch_for_two_files(
+    shell: Shell, staff: httpx.Client, first: str, second: str, announced: str
+) -> None:
+    other = (VECTORS / "good.jpg").read_bytes()
+    before = kept(shell)
+    for data in (PNG, other):
+        facts = {"matter": "m_1", "kind": "label", "digests": {announced: hashlib.sha256(data).hexdigest()}}
+        files = [("label", first, other, "image/jpeg"), ("label", second, PNG, "image/png")]
+        found = problem(send(staff, *files, facts=facts), 422, "validation_failed")
+        assert places(found) == {f"/digests/{announced}": "file_name_repeated"}
+    assert kept(shell) == before
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(staff: httpx.Client) -> None:
+    digest = hashlib.sha256(PNG).hexdigest()
+    facts = {"matter": "m_1", "kind": "label", "digests": {"a/x.png": digest, "b/x.png": digest}}
+    files = [("label", name, PNG, "image/png") for name in ("a/x.png", "b/x.png")]
+    assert send(staff, *files, facts=facts).status_code == 201
+    facts["digests"] = {"a/x.png": digest, "b/x.png": "0" * 64}
+    problem(send(staff, *files, facts=facts), 400, "digest_mismatch")
+
+
 def test_facts_and_roles_are_refused_together(staff: httpx.Client) -> None:
     answer = send(staff, ("evil", "x.png", PNG, "image/png"), facts={"kind": 7, "x": 1})
     assert places(problem(answer, 422, "validation_failed")) == {
