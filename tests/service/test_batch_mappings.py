@@ -37,6 +37,7 @@ def test_the_newest_counts(world: World) -> None:
     assert saved(world) == ({"收件人": "/creditor/name"}, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [True, False])
 def test_two_at_once_are_both_done(postgres: Any, tmp_path: Any, before: bool) -> None:
     """The second has begun when the first commits: it waits for it, and is the one that counts."""
