@@ -15,6 +15,7 @@ from docxtpl import DocxTemplate
 from jinja2 import Template as JinjaTemplate
 from lxml import etree
 
+from service.render.field_codes import check_fields_of_word
 from service.render.sandbox import DataEnvironment, TemplateError
 
 ENTRY_LIMIT = 200
@@ -28,7 +29,8 @@ _CONTENT_TYPES = "[Content_Types].xml"
 _FILLED_PART = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _ACTIVE_PART = re.compile(r"(?i)vba|macro|activex|embeddings/|oleobject|attachedtoolbars|customui")
 _ACTIVE_TYPE = re.compile(rb"(?i)macroEnabled|vbaProject|activeX|oleObject")
-_FIELD_CODE = re.compile(r"(?i)\b(INCLUDEPICTURE|INCLUDETEXT|DDE|DDEAUTO|LINK|IMPORT|DATABASE|MACROBUTTON)\b")
+_NO_XML = ("/image", "/font", "/thumbnail")
+"""Ends of the types of relations whose parts hold no text."""
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _SLASH_ONLY = re.compile(r"[A-Za-z0-9_\-. \[\]()/]+")
 
@@ -45,12 +47,15 @@ def docx_sources(data: bytes) -> dict[str, str]:
     """Open a DOCX template and give the XML of each part that may hold tags, with tags joined across runs.
 
     Raises:
-        TemplateError: The file is not a safe DOCX: a bomb, macros, links to outside, or tags where none are filled.
+        TemplateError: The file is not a safe DOCX: a bomb, macros, links to outside, fields that are worked out when it
+            is opened, or tags where none are filled.
     """
     parts = unpack(data)
     _check_relations(parts)
     sources: dict[str, str] = {}
     for name, content in parts.items():
+        if name.endswith(".xml"):
+            check_fields_of_word(name, parse_part(name, content))
         if _FILLED_PART.fullmatch(name):
             sources[name] = _join_tags(name, content)
         elif name.endswith((".xml", ".rels")) and re.search(rb"\{[{%]|[}%]\}", content):
@@ -105,10 +110,7 @@ def _fill_part(name: str, template: JinjaTemplate, context: Mapping[str, Any]) -
 
 def _join_tags(name: str, content: bytes) -> str:
     patch: Callable[[object, str], str] = DocxTemplate.patch_xml
-    source = patch(None, etree.tostring(parse_part(name, content), encoding="unicode"))
-    if _FIELD_CODE.search(" ".join(re.findall(r"<w:instrText[^>]*>([^<]*)", source))):
-        raise TemplateError(f"{name}: holds a field that fetches something from outside or runs a command")
-    return source
+    return patch(None, etree.tostring(parse_part(name, content), encoding="unicode"))
 
 
 def parse_part(name: str, content: bytes) -> Any:  # lxml's stubs know elements less well than it does
@@ -175,8 +177,15 @@ def _check_relations(parts: Mapping[str, bytes]) -> None:
     for name, content in parts.items():
         if name.endswith(".rels"):
             for relation in parse_part(name, content):
-                if relation.get("TargetMode", "").lower() == "external":
-                    raise TemplateError(f"{name}: links to {relation.get('Target', '')[:80]!r} outside the document")
+                _check_relation(name, relation.get("Target", ""), relation)
+
+
+def _check_relation(name: str, target: str, relation: Any) -> None:
+    """A header in a part called x.bin would be drawn, and never looked at."""
+    if relation.get("TargetMode", "").lower() == "external":
+        raise TemplateError(f"{name}: links to {target[:80]!r} outside the document")
+    if not target.endswith(".xml") and not relation.get("Type", "").endswith(_NO_XML):
+        raise TemplateError(f"{name}: says that {target[:80]!r} holds text, but its name does not end in .xml")
 
 
 def pack(parts: Mapping[str, bytes], *, level: int = 6) -> bytes:

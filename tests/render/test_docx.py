@@ -100,6 +100,10 @@ RELATION = (
     b'<Relationship Id="rId99" TargetMode="External" Target="http://198.51.100.1/x.png" '
     b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"/></Relationships>'
 )
+HEADER = (
+    b'<Relationship Id="rId99" Target="header.bin" '
+    b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header"/></Relationships>'
+)
 HOSTILE = {
     "zip bomb": (_add("word/media/big.bin", b"\0" * 20_000_000), "zip bomb"),
     "too many files": (lambda parts: parts.update({f"word/x{n}.bin": b"" for n in range(300)}), "more than 200"),
@@ -113,11 +117,12 @@ HOSTILE = {
         "document type",
     ),
     "not well-formed": (_replace("word/document.xml", b"</w:document>", b""), "well-formed"),
-    "field that fetches": (
-        _replace(
-            "word/document.xml", b"<w:t>{{ name }}</w:t>", b'<w:instrText>INCLUDEPICTURE "http://x/"</w:instrText>'
+    "header of another name": (
+        lambda parts: (
+            parts.__setitem__("word/header.bin", parts["word/document.xml"]),
+            _replace("word/_rels/document.xml.rels", b"</Relationships>", HEADER)(parts),
         ),
-        "fetches something",
+        "header.bin' holds text",
     ),
     "no document": (lambda parts: parts.pop("word/document.xml"), "no word/document.xml"),
 }
@@ -128,6 +133,83 @@ def test_hostile_templates_are_refused(attack: str) -> None:
     change, said = HOSTILE[attack]
     with pytest.raises(TemplateError, match=said):
         docx_sources(changed(change))  # type: ignore[arg-type]
+
+
+def _mark(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def _code(text: str) -> str:
+    return f'<w:r><w:instrText xml:space="preserve">{text}</w:instrText></w:r>'
+
+
+def _field(*codes: str) -> str:
+    """A field as Word writes it, its code in as many runs as pieces."""
+    result = "<w:r><w:t>1</w:t></w:r>"
+    return _mark("begin") + "".join(map(_code, codes)) + _mark("separate") + result + _mark("end")
+
+
+def _simple(code: str) -> str:
+    return f'<w:fldSimple w:instr="{code}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+
+
+def _with_runs(runs: str) -> bytes:
+    return changed(_replace("word/document.xml", b"<w:r><w:t>{{ name }}</w:t></w:r>", runs.encode()))
+
+
+FETCHED = {
+    "plain": _field(' INCLUDETEXT "file:///x" '),
+    "in two runs": _field(" INCLUDE", 'TEXT "file:///x" '),
+    "letter by letter": _field(*"DATE"),
+    "by a comment": _field(" PAGE", "<!-- -->DATE "),
+    "in an attribute": _simple(" INCLUDETEXT &quot;file:///x&quot; "),
+    "small letters": _simple(" includepicture x "),
+    "the day": _field(' DATE \\@ "yyyy" '),
+    "the time": _simple("TIME"),
+    "the day of saving": _field(" SAVEDATE "),
+    "a condition": _mark("begin") + _code(" IF ") + _field(" PAGE ") + _code(" = 1 a b ") + _mark("end"),
+    "inside a page number": _mark("begin") + _code(" PAGE ") + _field(" DATE ") + _mark("end"),
+    "behind a page number": _field(" PAGE DATE "),
+    "behind a switch": _field(" PAGE \\* DATE "),
+    "filled by a field": _field(" PAGE {{ name }} "),
+    "no field around it": _code(" DATE "),
+    "not ended": _mark("begin") + _code(" DATE "),
+    "empty": _field(),
+    "deleted": '<w:r><w:delInstrText xml:space="preserve"> PAGE </w:delInstrText></w:r>',
+    "a day in a run": "<w:r><w:yearLong/><w:t>年</w:t></w:r>",
+    "another part": '<w:altChunk xmlns:r="x" r:id="rId9"/>',
+    "a property": '<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a"/></w:sdtPr><w:sdtContent/></w:sdt>',
+}
+
+
+@pytest.mark.parametrize("field", FETCHED)
+def test_what_is_filled_when_the_letter_is_opened_is_refused(field: str) -> None:
+    with pytest.raises(TemplateError, match=r"word/document\.xml: holds"):
+        docx_sources(_with_runs(FETCHED[field]))
+
+
+def test_fields_are_looked_for_in_every_part() -> None:
+    data = changed(_replace("word/styles.xml", b"</w:styles>", (_code("DATE") + "</w:styles>").encode()))
+    with pytest.raises(TemplateError, match=r"word/styles\.xml: holds the field 'DATE'"):
+        docx_sources(data)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *(
+            _field(" PAGE "),
+            _field(" NUM", "PAGES "),
+            _field("page"),
+            _simple(" SECTIONPAGES "),
+            _simple(" PAGE \\# 00 "),
+        ),
+        *(_field(" PAGE  \\* ", "MERGEFORMAT "), _field(" PAGE \\* CHINESENUM3 \\* MERGEFORMAT ")),
+        "<w:r><w:t>第</w:t></w:r>" + _field(" PAGE ") + "<w:r><w:t>页，DATE</w:t></w:r>",
+    ],
+)
+def test_page_numbers_may_stand_in_a_template(field: str) -> None:
+    assert "1" in docx_text(fill(_with_runs(field)))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"%PDF-1.7", b"\0" * 1000])
