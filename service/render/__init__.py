@@ -11,8 +11,7 @@ from service.render.letter import LetterOrder, RenderedLetter, render_letter, re
 from service.render.limits import Filled, RenderSettings
 from service.render.numerals import cn_date, cn_num, parse_rmb_upper, rmb_upper
 from service.render.pool import RenderPool
-from service.render.readback import read_back
-from service.render.stamp import StampMarks, stamp
+from service.render.stamp import StampMarks
 
 __all__ = [
     "Catalog",
@@ -31,9 +30,7 @@ __all__ = [
     "page_mac",
     "parse_rmb_upper",
     "prepare_fonts",
-    "read_back",
     "render_letter",
     "render_letters",
     "rmb_upper",
-    "stamp",
 ]

@@ -95,17 +95,14 @@ class OfficeDesk:
 
         self._office = Office(Path(tempfile.mkdtemp(prefix="office-")))
 
-    def answer(self, head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
-        """Convert one DOCX; anything else LibreOffice would take for plain text and print as it is.
-
-        `whole` leaves its unused styles in, to compare.
-        """
+    def answer(self, _head: Mapping[str, Any], blobs: list[bytes]) -> Reply:
+        """Convert one DOCX; anything else LibreOffice would take for plain text and print as it is."""
         from service.render.docx import unpack
         from service.render.lean import lean_docx
+        from service.render.office import count_pages
 
-        parts = unpack(blobs[0])
-        document = blobs[0] if head.get("whole") else lean_docx(parts)
-        return {"engine_version": self._office.version}, [self._office.to_pdf(document)]
+        pdf = self._office.to_pdf(lean_docx(unpack(blobs[0])))
+        return {"engine_version": self._office.version, "pages": count_pages(pdf)}, [pdf]
 
 
 def _desk(kind: str) -> Callable[[Mapping[str, Any], list[bytes]], Reply]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.errors import ServiceError
+from service.errors import RefusedError, ServiceError
 from service.render.catalog import Template
 from service.render.pool import RenderPool
 from service.render.stamp import StampMarks
@@ -48,6 +48,7 @@ def render_letter(
         RefusedError: The letter cannot be drawn, or does not say what was asked for.
         BusyError: No renderer was free in time.
         StoreError: The engine is not there.
+        ValueError: The marks are not of their form.
     """
     issued_on = marks.issued_at.astimezone(_CHINA).date()
     filled = pool.fill(template, fields, engine, notice_no=marks.notice_no, issued_on=issued_on, in_lot=in_lot)
@@ -84,3 +85,6 @@ def _render_or_tell(
         return render_letter(pool, template, order.fields, engine=engine, marks=order.marks, in_lot=True)
     except ServiceError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - one order that nobody foresaw costs no other its letter
+        text = f"{type(error).__name__}: {error}"
+        return RefusedError("render_failed", f"the letter cannot be made: {text}", message_zh=f"文书无法排版：{text}")

@@ -40,7 +40,9 @@ class Filled:
 
 
 def check_limits(filled: Filled, settings: RenderSettings) -> None:
-    """Refuse a letter that is too long: the HTML engine stops before it draws too much, LibreOffice tells afterwards.
+    """Refuse a letter that is too long; both engines have laid out all of it by then, within their time and memory.
+
+    The HTML engine counts its pages before it writes the PDF and refuses there already, so this is for LibreOffice's.
 
     Raises:
         TooLargeError: It has too many pages or bytes.

@@ -8,11 +8,14 @@ Source: include/LibreOfficeKit/LibreOfficeKit.h of LibreOffice; the order of its
 """
 
 import ctypes
+import io
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import pikepdf
 
 PROGRAM_DIRECTORIES = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program")
 _LIBRARIES = ("libmergedlo.so", "libsofficeapp.so")
@@ -92,6 +95,19 @@ class Office:
     def _read_version(self) -> str:
         facts = json.loads(_method(self._kit, _OFFICE_VERSION, ctypes.c_char_p)(self._kit))
         return f"libreoffice {facts['ProductVersion']}{facts['ProductExtension']}"
+
+
+def count_pages(pdf: bytes) -> int:
+    """Give the number of pages; whoever stamps them counts again.
+
+    Raises:
+        OfficeError: LibreOffice wrote something else.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            return len(document.pages)
+    except pikepdf.PdfError as error:
+        raise OfficeError(f"LibreOffice wrote a PDF that cannot be read: {error}") from error
 
 
 def find_program() -> Path:

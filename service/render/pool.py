@@ -17,7 +17,7 @@ from service.render.fonts import installed_coverage, prepare_fonts
 from service.render.limits import Filled, RenderSettings, check_limits
 from service.render.process import ChildSettings
 from service.render.readback import refuse_faults, unprinted_of
-from service.render.stamp import StampMarks, count_pages, page_marks
+from service.render.stamp import StampMarks, page_marks
 from service.render.workspace import sweep
 
 
@@ -218,7 +218,7 @@ class RenderPool:
             pdf=pdf,
             docx=filled,
             engine_version=f"{converted['engine_version']}, {self._version(reply)}",
-            pages=count_pages(pdf),
+            pages=int(converted["pages"]),
             printed=tuple(reply["printed"]),
         )
 

@@ -23,29 +23,6 @@ _PDFIUM = threading.Lock()
 """PDFium has state of its own for the whole process: two threads in it at once end the process."""
 
 
-def read_back(
-    pdf: bytes,
-    *,
-    fields: Mapping[str, object],
-    template: Template,
-    docx: bytes | None = None,
-    printed: Sequence[str] = (),
-) -> None:
-    """Prove that a letter says what was asked for.
-
-    Args:
-        pdf: The letter, stamped or not.
-        fields: The checked fields.
-        template: The letter's template; its schema says which fields choose words without being printed.
-        docx: The filled DOCX, read in the same way where there is one.
-        printed: What the template printed (`Filled.printed`), which has to be there as well.
-
-    Raises:
-        RefusedError: `readback_failed`; one error for each field that is not there, and for each other fault.
-    """
-    refuse_faults(find_faults(pdf, fields=fields, unprinted=unprinted_of(template), docx=docx, printed=printed))
-
-
 def unprinted_of(template: Template) -> tuple[str, ...]:
     """Give the pointers of the fields that choose words without being printed."""
     return tuple(template.rules.get("not_printed", ()))
@@ -55,7 +32,7 @@ def refuse_faults(faults: Sequence[FieldError]) -> None:
     """Refuse a letter that has any fault.
 
     Raises:
-        RefusedError: `readback_failed`, with all of them.
+        RefusedError: `readback_failed`; one error for each field that is not there, and for each other fault.
     """
     if faults:
         message = f"the rendered letter does not say what was asked for: {len(faults)} faults"
@@ -72,7 +49,14 @@ def find_faults(
     docx: bytes | None = None,
     printed: Sequence[str] = (),
 ) -> list[FieldError]:
-    """Read a letter back and give everything in which it does not say what was asked for; `read_back` says more.
+    """Read a letter back and give everything in which it does not say what was asked for.
+
+    Args:
+        pdf: The letter, stamped or not.
+        fields: The checked fields.
+        unprinted: Pointers of the fields that choose words without being printed (`unprinted_of`).
+        docx: The filled DOCX, read in the same way where there is one.
+        printed: What the template printed (`Filled.printed`), which has to be there as well.
 
     Raises:
         RefusedError: It cannot be read at all.

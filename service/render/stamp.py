@@ -55,23 +55,12 @@ class PageMarks:
     lines: tuple[str, str]
 
 
-def stamp(pdf: bytes, marks: StampMarks) -> bytes:
-    """Stamp every page; the result stays PDF/A-3b if the letter was.
-
-    Args:
-        pdf: An unstamped letter of one of our engines, upright pages.
-        marks: What to say; `issued_at` aware, both hex texts 64 characters.
-
-    Raises:
-        RefusedError: The bytes are not a PDF that can be stamped.
-        ValueError: The marks are not of that form.
-    """
-    _check_marks(marks)
-    return stamp_pages(pdf, page_marks(marks, pages=count_pages(pdf)))
-
-
 def page_marks(marks: StampMarks, *, pages: int) -> tuple[PageMarks, ...]:
     """Work out what stands on each page; here alone the tenant's key is used.
+
+    Args:
+        marks: What to say; `issued_at` aware, both hex texts 64 characters.
+        pages: Of the letter.
 
     Raises:
         ValueError: The marks are not of that form.
@@ -88,7 +77,11 @@ def page_marks(marks: StampMarks, *, pages: int) -> tuple[PageMarks, ...]:
 
 
 def stamp_pages(pdf: bytes, marks: Sequence[PageMarks]) -> bytes:
-    """Stamp each page with its own marks.
+    """Stamp each page with its own marks; the result stays PDF/A-3b if the letter was.
+
+    Args:
+        pdf: An unstamped letter of one of our engines, upright pages.
+        marks: For each page, in order.
 
     Raises:
         RefusedError: The bytes are not a PDF that can be stamped, or not one of that many pages.
@@ -100,19 +93,6 @@ def stamp_pages(pdf: bytes, marks: Sequence[PageMarks]) -> bytes:
                 raise RefusedError("render_failed", message)
             _stamp_pages(document, marks)
             return _save(document)
-    except pikepdf.PdfError as error:
-        raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
-
-
-def count_pages(pdf: bytes) -> int:
-    """Give the number of pages.
-
-    Raises:
-        RefusedError: The bytes are no PDF.
-    """
-    try:
-        with pikepdf.open(io.BytesIO(pdf)) as document:
-            return len(document.pages)
     except pikepdf.PdfError as error:
         raise RefusedError("render_failed", f"the rendered PDF cannot be read: {error}") from error
 

@@ -1,12 +1,17 @@
-"""Pages as a scanner sees them, and the judgement of a PDF/A validator."""
+"""Pages as a scanner sees them, the judgement of a PDF/A validator, and our stamp and reading back without a child."""
 
 import io
+from collections.abc import Mapping, Sequence
 
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
 from pikepdf import pdfa
 from PIL import Image
+
+from service.render import StampMarks, Template
+from service.render.readback import find_faults, refuse_faults, unprinted_of
+from service.render.stamp import page_marks, stamp_pages
 
 
 def scan(pdf: bytes, *, dpi: int = 200) -> list[Image.Image]:
@@ -44,3 +49,20 @@ def fonts_of(pdf: bytes) -> set[str]:
             for item in document.objects
             if isinstance(item, pikepdf.Dictionary) and "/BaseFont" in item
         }
+
+
+def stamp(pdf: bytes, marks: StampMarks) -> bytes:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        pages = len(document.pages)
+    return stamp_pages(pdf, page_marks(marks, pages=pages))
+
+
+def read_back(
+    pdf: bytes,
+    *,
+    fields: Mapping[str, object],
+    template: Template,
+    docx: bytes | None = None,
+    printed: Sequence[str] = (),
+) -> None:
+    refuse_faults(find_faults(pdf, fields=fields, unprinted=unprinted_of(template), docx=docx, printed=printed))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import docx
+import pikepdf
 import pytest
 
 from service.errors import RefusedError, ServiceError
@@ -93,6 +94,60 @@ def test_a_poison_letter_fails_alone(
         ["made", "made", "render_crashed", "made", "made"],
     )
     assert pool.restarts() == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"notice_no": "演示-1"},
+        {"prev_hex": "short"},
+        {"issued_at": None},
+    ],
+    ids=str,
+)
+def test_an_order_that_cannot_be_stamped_fails_alone(
+    catalog: Catalog, pool: RenderPool, marks: StampMarks, change: dict[str, Any]
+) -> None:
+    """Marks that are not of their form are the caller's mistake: one order's, not the lot's."""
+    lot = orders(catalog, marks, 3)
+    lot[1] = replace(lot[1], marks=replace(marks, **change))
+    assert told(render_letters(pool, catalog.get("loan-demand"), lot, engine="html")) == [
+        "made", "render_failed", "made",
+    ]  # fmt: skip
+
+
+def test_no_pdf_is_opened_where_the_keys_are(
+    catalog: Catalog, pool: RenderPool, marks: StampMarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PDF that kills qpdf, from a LibreOffice that was taken over, costs a child."""
+
+    def never(*_args: Any, **_named: Any) -> None:
+        raise AssertionError("the service opened the PDF")
+
+    monkeypatch.setattr(pikepdf, "open", never)
+    for engine in ("html", "docx"):
+        letter = render_letter(
+            pool, catalog.get("loan-demand"), catalog.get("loan-demand").example, engine=engine, marks=marks
+        )
+        assert letter.pages == 3
+
+
+@pytest.mark.parametrize("pages", [0, 2, 4, -1])
+def test_a_child_that_miscounts_is_not_believed(
+    catalog: Catalog, pool: RenderPool, marks: StampMarks, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    """The reader counts again, before it stamps anything."""
+    office, template = pool._office, catalog.get("loan-demand")
+    assert office
+    run = office.run
+
+    def lie(*args: Any, **named: Any) -> tuple[dict[str, Any], list[bytes]]:
+        reply, pieces = run(*args, **named)
+        return {**reply, "pages": pages}, pieces
+
+    monkeypatch.setattr(office, "run", lie)
+    with pytest.raises(RefusedError, match=f"has 3 pages, not {max(pages, 0)}"):
+        render_letter(pool, template, template.example, engine="docx", marks=marks)
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])

@@ -22,14 +22,13 @@ from service.render import (
     StampMarks,
     Template,
     check_fields,
-    read_back,
     render_letter,
 )
 from service.render.fonts import default_cache_directory
 from service.render.process import Child, ChildSettings
 
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, docx_of, schema_of
-from .pages import codes, pdfa_findings, scan, texts
+from .pages import codes, pdfa_findings, read_back, scan, texts
 
 pytestmark = pytest.mark.slow
 ROWS = schema_of({"rows": {"type": "array"}, "name": {"type": "string"}})

@@ -12,11 +12,12 @@ import pytest
 from docxtpl import DocxTemplate
 
 from service.errors import RefusedError
-from service.render import Catalog, RenderPool, StampMarks, read_back, render_letter, rmb_upper
+from service.render import Catalog, RenderPool, StampMarks, render_letter, rmb_upper
 from service.render.glyphs import find_font_faults
 from service.render.printed import PageTexts, forms
 
 from .conftest import ISSUED_ON, NOTICE_NO, MakeTemplate, docx_of, schema_of
+from .pages import read_back
 
 pytestmark = pytest.mark.slow
 

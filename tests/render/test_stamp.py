@@ -9,11 +9,11 @@ import pytest
 from PIL import ImageChops, ImageFilter
 
 from service.errors import RefusedError
-from service.render import Catalog, Filled, RenderPool, StampMarks, page_code, page_mac, stamp
-from service.render.stamp import MM, stamp_lines
+from service.render import Catalog, Filled, RenderPool, StampMarks, page_code, page_mac
+from service.render.stamp import MM, page_marks, stamp_lines, stamp_pages
 
 from .conftest import ISSUED_ON, NOTICE_NO
-from .pages import codes, pdfa_findings, scan, texts
+from .pages import codes, pdfa_findings, scan, stamp, texts
 
 LETTERS = [("loan-demand", "html"), ("loan-demand", "docx"), ("guarantor-demand", "html"), ("move-in-reminder", "docx")]
 
@@ -112,13 +112,13 @@ def test_a_known_mac() -> None:
 )
 def test_bad_marks_are_our_own_mistake(marks: StampMarks, change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"notice number|SHA-256|time zone"):
-        stamp(b"", replace(marks, **change))
+        page_marks(replace(marks, **change), pages=1)
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n%%EOF", b"PK\x03\x04"])
 def test_broken_pdfs_are_refused(marks: StampMarks, data: bytes) -> None:
     with pytest.raises(RefusedError, match="cannot be read"):
-        stamp(data, marks)
+        stamp_pages(data, page_marks(marks, pages=1))
 
 
 def test_a_long_number_still_fits(catalog: Catalog, pool: RenderPool) -> None:
