@@ -97,12 +97,29 @@ def style_of(element: etree._Element, *, container: str) -> str:
 
 
 def table_rows(element: etree._Element) -> Iterator[str | etree._Element]:
-    """Rows in order: a string is a Jinja tag between rows."""
+    """Rows in order: a string is a Jinja tag between rows, or around a thead or tbody."""
+    yield from tags_in(element.text)
     for part in element:
+        if part.tag not in ("thead", "tbody"):
+            raise ValueError(f"a table holds thead and tbody; of {part.tag!r} nothing would be left")
         yield from tags_in(part.text)
         for row in part:
+            check_row(row)
             yield row
             yield from tags_in(row.tail)
+        yield from tags_in(part.tail)
+
+
+def check_row(row: etree._Element) -> None:
+    """Refuse what a row of the Word table cannot say: tags or text between cells, a cell over several rows."""
+    lost = "".join([row.text or "", *(cell.tail or "" for cell in row)]).strip()
+    if row.tag != "tr" or lost:
+        raise ValueError(
+            f"between rows or cells of a table: {lost or row.tag!r}; a tag governs whole rows, or stands in a cell"
+        )
+    for cell in row:
+        if cell.tag not in ("td", "th") or cell.get("rowspan", "1") != "1":
+            raise ValueError(f"a row holds td and th, each of one row: {etree.tostring(cell, encoding='unicode')[:80]}")
 
 
 def column_widths(rows: list[str | etree._Element], *, container: str) -> list[int]:
@@ -255,7 +272,7 @@ def docx_from_html(html: bytes, *, css: str) -> bytes:
         css: its style.css; only the size of the text is taken from it.
 
     Raises:
-        ValueError: text stands outside a paragraph or table cell.
+        ValueError: text stands outside a paragraph or table cell, or a tag where it governs neither rows nor words.
         lxml.etree.XMLSyntaxError: not well-formed.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
