@@ -80,12 +80,15 @@ def items(facts: Values, key: str) -> tuple[Any, ...]:
 
 
 def day(facts: Values, key: str) -> date | None:
-    """Give a legal date: as written, or an instant's day in Asia/Shanghai."""
+    """Give a legal date: as written, or an instant's day in Asia/Shanghai; a week's day (2021-W01-7) is none."""
     value = facts.get(key)
     if not isinstance(value, str):
         return None
     try:
-        found = date.fromisoformat(value) if len(value) == _DAY_LENGTH else legal_day(_aware(value))
+        written = date.fromisoformat(value[:_DAY_LENGTH])
+        if written.isoformat() != value[:_DAY_LENGTH]:
+            return None
+        found = written if len(value) == _DAY_LENGTH else legal_day(_aware(value))
     except (ValueError, OverflowError):
         return None
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
