@@ -35,7 +35,7 @@ from service.services import Services, services_of
 
 Done = TypeVar("Done")
 
-_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _SCOPE_LIMIT = 190
 
 
@@ -143,7 +143,7 @@ def idempotency_key(
     key = value.strip()
     if len(key) > 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise RefusedError(
             "idempotency_key_malformed",
             "Idempotency-Key has 1 to 255 visible ASCII characters.",

@@ -19,7 +19,7 @@ from service.metrics import Metrics
 
 log = structlog.get_logger("duly.http")
 
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -100,4 +100,4 @@ class _Watch:
 
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("x-request-id", "")
-    return given if _REQUEST_ID.match(given) else secrets.token_hex(16)
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

@@ -4,6 +4,7 @@ Entries outlive the schemas that they were checked with, and a correction may na
 all the same, so nothing here raises.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
@@ -14,6 +15,7 @@ from evidence.canonical import parse_instant
 from evidence.errors import MalformedError
 
 SHANGHAI = timezone(timedelta(hours=8))
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_QUOTE = 400
 """Characters of one recorded text that are quoted; the whole is in the entry's body."""
 
@@ -42,7 +44,7 @@ def day(facts: Mapping[str, Any], key: str) -> date | None:
     """Give a legal date: as written, or an instant's day in Asia/Shanghai."""
     value = facts.get(key)
     try:
-        if isinstance(value, str) and len(value) == len("2026-11-24"):
+        if isinstance(value, str) and _DAY.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         return None
@@ -70,7 +72,7 @@ def money(value: object, *, currency: str = "CNY") -> str:
         inner = value.get("amount")
         return "" if isinstance(inner, Mapping) else money(inner, currency=str(value.get("currency") or currency))
     try:
-        amount = Decimal(value) if isinstance(value, str) and len(value) <= 40 else None
+        amount = Decimal(value) if isinstance(value, str) and value.isascii() and len(value) <= 40 else None
     except InvalidOperation:
         amount = None
     if amount is None or not amount.is_finite():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from service.render.catalog import Template
+from service.render.patterns import compiled
 
 SPECIALS: Mapping[str, str] = {
     "@template": "模板",
@@ -146,9 +147,10 @@ def _kind(node: Mapping[str, Any]) -> str:
         return str(node["type"])
     if node.get("format") == "date":
         return DATE
-    pattern = node.get("pattern", "")
-    takes_two_decimals = bool(pattern) and bool(re.search(pattern, "1.00"))
-    return MONEY if takes_two_decimals and not re.search(pattern, "1") and not re.search(pattern, "a") else TEXT
+    if "pattern" not in node:
+        return TEXT
+    takes = compiled(node["pattern"]).search
+    return MONEY if takes("1.00") and not takes("1") and not takes("a") else TEXT
 
 
 def _choices(node: Mapping[str, Any]) -> tuple[str, ...]:
