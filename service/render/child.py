@@ -7,7 +7,7 @@ but what was published is ever filled. Whatever happens here, the service only e
 import gc
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from socket import socket
@@ -17,8 +17,10 @@ from jinja2.exceptions import SecurityError, UndefinedError
 
 from service.errors import RefusedError
 from service.render import wire
-from service.render.confine import allow_cpu, confine, follow_parent
+from service.render.confine import allow_cpu, confine, follow_parent, give_up_privileges
+from service.render.landlock import fence_files
 from service.render.sandbox import DataEnvironment, TemplateError, describe_undefined
+from service.render.syscalls import forbid_syscalls
 from service.render.workspace import clear
 
 Reply = tuple[dict[str, Any], list[bytes]]
@@ -120,21 +122,33 @@ def main() -> None:
     """Serve one parent until it hangs up."""
     kind, descriptor, memory_bytes, workspace = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     channel = socket(fileno=descriptor)
-    cut_off = confine(memory_bytes=memory_bytes)
-    follow_parent(workspace)
     try:
-        _serve(channel, kind, cut_off=cut_off)
+        _serve(channel, kind, lambda: _bind(memory_bytes, workspace, readable=map(Path, sys.argv[5:])))
     except wire.WireError:  # the parent is gone, whether it was asking or being answered
         clear(workspace)
 
 
-def _serve(channel: socket, kind: str, *, cut_off: bool) -> None:
+def _bind(memory_bytes: int, workspace: Path, *, readable: Iterable[Path]) -> set[str]:
+    """Before there is a second thread, which Landlock would not bind; gives the fences that stand."""
+    fences = {"network"} if confine(memory_bytes=memory_bytes) else set()
+    if fence_files(workspace, readable=readable):
+        fences.add("files")
+    give_up_privileges()
+    follow_parent(workspace)
+    return fences
+
+
+def _serve(channel: socket, kind: str, bind: Callable[[], set[str]]) -> None:
+    """The last fence stands once the engine is warm, which takes `fc-match`, and before anything strange comes in."""
     try:
+        fences = bind()
         answer = _desk(kind)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to be told why there is no child
         wire.send(channel, {"ready": False, "message": f"{type(error).__name__}: {error}"})
         return
-    wire.send(channel, {"ready": True, "cut_off": cut_off})
+    if forbid_syscalls():
+        fences |= {"network", "processes"}
+    wire.send(channel, {"ready": True, "fences": sorted(fences)})
     is_warm = False
     while True:
         head, blobs = wire.receive(channel)

@@ -1,20 +1,24 @@
-"""What a rendering child may not do: dial out, eat the machine, or outlive its parent.
+"""What a child may not do: dial out, eat the machine, outlive its parent, look into other processes.
 
-Network: a namespace of its own with no interface up, where the kernel lets us (root, or unprivileged user namespaces);
-where it does not, no proxy is set and neither engine is given anything to fetch: weaker, and `confine` says which.
+Network: a namespace of its own with no interface up, where the kernel lets us (root, or unprivileged user namespaces).
+A rendering child has two fences more, `landlock` for files and `syscalls` for sockets and processes; each kernel gives
+what it has, and the child says what it was given.
 """
 
 import ctypes
 import os
 import resource
 import signal
+import struct
 import threading
 import time
 from pathlib import Path
 
 from service.render.workspace import clear
 
+_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITIES_VERSION = 0x20080522
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _FILE_LIMIT = 512 * 2**20
@@ -33,6 +37,25 @@ def confine(*, memory_bytes: int) -> bool:
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_LIMIT, _FILE_LIMIT))
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     return cut_off
+
+
+def give_up_privileges() -> None:
+    """Keep no capability, neither root's nor those within a namespace of our own, and be hidden from our own kind.
+
+    As root, files of other users are then read only where everybody may.
+    """
+    header = struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
+    ctypes.CDLL(None, use_errno=True).capset(header, bytes(24))
+    hide_memory()
+
+
+def hide_memory() -> None:
+    """Keep memory, environment and open files of this process from other processes of the same user, and from dumps.
+
+    The service's memory holds the tenants' keys, its environment may hold a password. Root's capabilities see it all
+    the same; a child gives them up.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def allow_cpu(seconds: int) -> None:

@@ -113,10 +113,14 @@ class Desk:
         with self._lock:
             return tuple(child.pid for child in self._living)
 
-    def cut_off(self) -> bool:
-        """Tell whether every living child is in a network of its own with nothing in it."""
+    def missing_fences(self) -> frozenset[str]:
+        """Name the fences that at least one living child lacks: `network`, `files`, `processes`."""
         with self._lock:
-            return all(child.cut_off for child in self._living)
+            return frozenset().union(*(child.missing for child in self._living))
+
+    def waiting(self) -> int:
+        """Tell how many pieces of work wait for a free child."""
+        return self._free.waiting()
 
     def _take(self, *, starting: bool, in_lot: bool) -> Child:
         """A retry may have to wait for the replacement, so it is given the starting time on top."""
@@ -184,6 +188,8 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - whatever it is, the place must not be lost with this thread
             self._leave_vacant(error)
             return
+        if child.missing:
+            log.warning("renderer.unfenced", kind=self._settings.kind, missing=sorted(child.missing))
         with self._lock:
             self._starting -= 1
             if not self._is_closed:

@@ -6,6 +6,7 @@ that order and the whole font after them: a rare character in a name costs a few
 same. Children see only these fonts, so a letter looks the same on every machine with the same font packages.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -111,6 +112,13 @@ def find_fonts() -> tuple[FontFile, ...]:
     return tuple(_find(face) for face in FACES)
 
 
+def font_folders() -> tuple[Path, ...]:
+    """Give the folders in which the faces' files are."""
+    return tuple(
+        sorted({font.path.resolve().parent for font in find_fonts()} | {font.path.parent for font in find_fonts()})
+    )
+
+
 @cache
 def installed_coverage() -> frozenset[int]:
     """Give the code points that at least one of the letter's fonts draws; reads the fonts once."""
@@ -139,7 +147,17 @@ def prepare_fonts(cache_directory: Path) -> PreparedFonts:
             shutil.rmtree(building, ignore_errors=True)
             if not folder.is_dir():
                 raise
-    return PreparedFonts(cut_config=folder / "cut.conf", whole_config=folder / "whole.conf", digest_hex=digest_hex)
+    made = PreparedFonts(cut_config=folder / "cut.conf", whole_config=folder / "whole.conf", digest_hex=digest_hex)
+    for config in (made.cut_config, made.whole_config):
+        _list_once(config)
+    return made
+
+
+def _list_once(config: Path) -> None:
+    """Let fontconfig note in our folder what it finds: children may read these notes, and write none."""
+    environment = {**os.environ, "FONTCONFIG_FILE": str(config)}
+    with contextlib.suppress(OSError, subprocess.SubprocessError):  # then children look through the fonts themselves
+        subprocess.run(["fc-list"], env=environment, capture_output=True, timeout=120, check=True)
 
 
 def _find(face: Face) -> FontFile:

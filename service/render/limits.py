@@ -13,6 +13,8 @@ class RenderSettings:
     """Limits of the renderer; seconds, bytes and counts."""
 
     cache_directory: Path
+    templates: tuple[Path, ...] = ()
+    """Folders that children may read templates from, beside those that come with Duly."""
     papers: int = 2
     offices: int = 1
     readers: int = 1

@@ -1,7 +1,7 @@
 """The renderer: fields and a template in, an unstamped letter out, all of it done in children that may fail."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
@@ -10,13 +10,14 @@ from typing import Any
 
 import docx
 
-from service.errors import BusyError, FieldError, RefusedError, StoreError
+from service.errors import BusyError, RefusedError, StoreError
 from service.render.catalog import Template
+from service.render.confine import hide_memory
 from service.render.desk import Desk
-from service.render.fonts import installed_coverage, prepare_fonts
+from service.render.fonts import font_folders, installed_coverage, prepare_fonts
 from service.render.limits import Filled, RenderSettings, check_limits
 from service.render.process import ChildSettings
-from service.render.readback import refuse_faults, unprinted_of
+from service.render.readback import refuse_faults, told_faults, unprinted_of
 from service.render.stamp import StampMarks, page_marks
 from service.render.workspace import sweep
 
@@ -32,6 +33,7 @@ class RenderPool:
         """
         self._settings = settings
         fonts = prepare_fonts(settings.cache_directory)
+        hide_memory()  # from the children, which are of the same user
         sweep()
         self._fonts_hex = fonts.digest_hex
         self._paper = self._desk("paper", fonts.cut_config, settings.papers)
@@ -116,7 +118,7 @@ class RenderPool:
         }
         documents = [filled.pdf] if filled.docx is None else [filled.pdf, filled.docx]
         reply, (pdf,) = self._reader.run(head, documents, in_lot=in_lot)
-        refuse_faults(_faults(reply))
+        refuse_faults(told_faults(reply["faults"]))
         return pdf
 
     def draw(self, html: str, *, page_limit: int) -> bytes:
@@ -152,9 +154,13 @@ class RenderPool:
             except RefusedError as error:
                 raise StoreError(f"the renderer's probe failed: {error}", code="renderer_unavailable") from error
 
-    def cut_off(self) -> bool:
-        """Tell whether the kernel cut every child off from all networks."""
-        return all(desk.cut_off() for desk in self._desks())
+    def missing_fences(self) -> tuple[str, ...]:
+        """Name the fences that this kernel does not give to every child: `network`, `files`, `processes`."""
+        return tuple(sorted(frozenset().union(*(desk.missing_fences() for desk in self._desks()))))
+
+    def waiting(self) -> int:
+        """Tell how many pieces of work wait for a free child, for the metrics."""
+        return sum(desk.waiting() for desk in self._desks())
 
     def pids(self) -> dict[str, tuple[int, ...]]:
         """Give the process ids of the living children by kind, for operators."""
@@ -180,6 +186,7 @@ class RenderPool:
             fontconfig=fontconfig,
             memory_bytes=settings.memory_bytes,
             work_seconds=settings.work_seconds,
+            readable=(*settings.templates, *font_folders()),
         )
         return Desk(
             child,
@@ -232,11 +239,6 @@ def _drawn(html: str) -> Iterator[str]:
     for character in html:
         is_known = character == "\n" or ord(character) in coverage
         yield character if is_known else f"〔U+{ord(character):04X}〕"
-
-
-def _faults(reply: Mapping[str, Any]) -> Sequence[FieldError]:
-    names = ("pointer", "code", "message_zh", "message_en")
-    return tuple(FieldError(**{name: str(fault[name]) for name in names}) for fault in reply["faults"])
 
 
 @cache

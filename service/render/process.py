@@ -17,6 +17,8 @@ from service.render import wire
 from service.render.workspace import Workspace
 
 START_SECONDS = 60.0
+FENCES = frozenset(("network", "files", "processes"))
+"""What may stand between a child and the machine: no network, no files but its own, no processes; see `confine`."""
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -36,6 +38,8 @@ class ChildSettings:
     fontconfig: Path
     memory_bytes: int
     work_seconds: float
+    readable: tuple[Path, ...] = ()
+    """Files and folders that it may read, beside programs, code and its fontconfig's folder."""
 
 
 class Child:
@@ -49,7 +53,7 @@ class Child:
         """
         self._settings = settings
         self.asked = 0
-        self.cut_off = False
+        self.missing: frozenset[str] = FENCES
         with contextlib.ExitStack() as undone:
             try:
                 self._workspace = Workspace(settings.kind)
@@ -106,8 +110,9 @@ class Child:
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "service.render.child", self._settings.kind, str(theirs.fileno())]
+        readable = (self._settings.fontconfig.parent, *self._settings.readable)
         return subprocess.Popen(
-            [*command, str(self._settings.memory_bytes), str(self._workspace.path)],
+            [*command, str(self._settings.memory_bytes), str(self._workspace.path), *map(str, readable)],
             # The lock is only held, so that nobody takes the folder for a dead child's.
             pass_fds=(theirs.fileno(), self._workspace.lock.fileno()),
             stdin=subprocess.DEVNULL,
@@ -143,7 +148,7 @@ class Child:
             self.kill()
             reason = f"the {self._settings.kind} renderer did not start: {head.get('message')}"
             raise StoreError(reason, code="renderer_unavailable")
-        self.cut_off = bool(head.get("cut_off"))
+        self.missing = FENCES.difference(map(str, head.get("fences", ())))
 
     def _last_words(self) -> str:
         code = self._process.poll()

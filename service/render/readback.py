@@ -5,7 +5,7 @@ worked out anew here, so that a cut text, a blank, or an engine that lies is cau
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pypdfium2
 
@@ -26,6 +26,12 @@ _PDFIUM = threading.Lock()
 def unprinted_of(template: Template) -> tuple[str, ...]:
     """Give the pointers of the fields that choose words without being printed."""
     return tuple(template.rules.get("not_printed", ()))
+
+
+def told_faults(items: Iterable[Mapping[str, object]]) -> tuple[FieldError, ...]:
+    """Take the faults out of a child's answer."""
+    names = ("pointer", "code", "message_zh", "message_en")
+    return tuple(FieldError(**{name: str(item[name]) for name in names}) for item in items)
 
 
 def refuse_faults(faults: Sequence[FieldError]) -> None:

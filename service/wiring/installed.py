@@ -90,6 +90,7 @@ def installation(settings: Settings, *, works: bool = True) -> Iterator[Installa
 def _render_settings(settings: Settings) -> RenderSettings:
     return RenderSettings(
         cache_directory=settings.font_cache or settings.data / "fonts",
+        templates=(settings.templates,) if settings.templates else (),
         papers=settings.render_processes,
         offices=settings.office_processes,
         readers=max(1, settings.render_processes // 2),
@@ -230,7 +231,7 @@ def _notices(
 def _put_together(foundation: Foundation, owner: Owner, pool: RenderPool, *, jobs: Jobs | Desk) -> Installation:
     settings = foundation.settings
     catalog = Catalog.load(settings.templates or template_folder())
-    metrics = metrics_of(foundation)
+    metrics = metrics_of(foundation, pool)
     core = _core(foundation, owner, metrics)
     _settle(foundation, core)
     bundles = _bundles(foundation, core, pool, jobs)

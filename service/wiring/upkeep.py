@@ -5,13 +5,14 @@ from datetime import timedelta
 from service.metrics import Metrics
 from service.records import entries, logs
 from service.records.engine import reading
+from service.render import RenderPool
 from service.scrubbing import Scrubbing
 from service.wiring.foundation import Foundation, clock
 from service.workflows import ScrubbingWork
 
 
-def metrics_of(foundation: Foundation) -> Metrics:
-    """Show what waits: entries that are not in the log yet, and tokens that an authority still owes."""
+def metrics_of(foundation: Foundation, pool: RenderPool) -> Metrics:
+    """Show what waits: entries that are not in the log yet, tokens that an authority owes, work for a renderer."""
     engine, origin = foundation.engine, foundation.settings.origin
 
     def waiting() -> float:
@@ -26,7 +27,19 @@ def metrics_of(foundation: Foundation) -> Metrics:
     metrics = Metrics()
     metrics.watch("duly_log_entries_waiting", "Entries that are recorded and not in the log yet.", waiting)
     metrics.watch("duly_tokens_pending", "Timestamp tokens that were asked for and are not here yet.", pending)
+    watch_renderer(metrics, pool)
     return metrics
+
+
+def watch_renderer(metrics: Metrics, pool: RenderPool) -> None:
+    """Show what waits for a rendering process, how many were replaced, and which fences this kernel does not give."""
+    metrics.watch("duly_render_waiting", "Work that waits for a free rendering process.", pool.waiting)
+    metrics.watch("duly_render_restarts", "Rendering processes replaced since the start.", pool.restarts)
+    metrics.watch(
+        "duly_render_fences_missing",
+        "Fences of three (network, files, processes) that some rendering process lacks; the log names them.",
+        lambda: len(pool.missing_fences()),
+    )
 
 
 def scrubbing_of(foundation: Foundation, metrics: Metrics) -> ScrubbingWork:

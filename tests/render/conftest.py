@@ -96,8 +96,15 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[RenderPool]:
-    renderer = RenderPool(RenderSettings(cache_directory=default_cache_directory(), papers=1, offices=1))
+def render_settings(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RenderSettings]:
+    """Settings by which children may read the templates that tests make, too."""
+    folders = {"cache_directory": default_cache_directory(), "templates": (tmp_path_factory.getbasetemp(),)}
+    return lambda **chosen: RenderSettings(**{**folders, **chosen})
+
+
+@pytest.fixture(scope="session")
+def pool(render_settings: Callable[..., RenderSettings]) -> Iterator[RenderPool]:
+    renderer = RenderPool(render_settings(papers=1, offices=1))
     yield renderer
     renderer.close()
 

@@ -26,7 +26,6 @@ from service.render import (
     render_letters,
     wire,
 )
-from service.render.fonts import default_cache_directory
 from service.render.waiting import WaitingRoom
 
 from .conftest import ISSUED_ON, MakeTemplate, schema_of
@@ -61,13 +60,12 @@ ROWS = schema_of({"rows": {"type": "array"}, "name": {"type": "string"}})
 
 
 @pytest.fixture
-def own_pool() -> Iterator[Callable[..., RenderPool]]:
+def own_pool(render_settings: Callable[..., RenderSettings]) -> Iterator[Callable[..., RenderPool]]:
     """Renderers with limits of their own, ended after the test."""
     pools: list[RenderPool] = []
 
     def make(**settings: Any) -> RenderPool:
-        chosen = {"cache_directory": default_cache_directory(), "papers": 1, "offices": 0, **settings}
-        pools.append(RenderPool(RenderSettings(**chosen)))
+        pools.append(RenderPool(render_settings(**{"papers": 1, "offices": 0, **settings})))
         pools[-1].check()
         return pools[-1]
 

@@ -152,8 +152,8 @@ def test_a_child_whose_parent_is_gone_clears_its_folder(
 
     monkeypatch.setattr(wire, "send", send)
     monkeypatch.setattr(wire, "receive", receive)
-    for name in ("socket", "confine", "follow_parent", "allow_cpu"):
-        monkeypatch.setattr(child_module, name, lambda *_args, **_named: None)
+    for name in ("socket", "_bind", "forbid_syscalls", "allow_cpu"):  # they would bind this process
+        monkeypatch.setattr(child_module, name, lambda *_args, **_named: set())
     monkeypatch.setattr(child_module, "_desk", lambda _kind: lambda _head, _blobs: ({}, []))
     monkeypatch.setattr(sys, "argv", ["child", "paper", "0", "1", str(made.path)])
     child_module.main()
