@@ -8,6 +8,8 @@ import pytest
 from story import Story, issued, matter_body, opened, post
 from test_problems import places, problem
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def matter(admin: httpx.Client) -> dict[str, Any]:

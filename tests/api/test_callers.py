@@ -18,6 +18,8 @@ from test_problems import problem
 from service.errors import StoreError, UnauthorisedError
 from service.oidc import OidcVerifier, keys_at, keys_given
 
+pytestmark = pytest.mark.slow
+
 ISSUER = "https://id.example"
 
 

@@ -16,6 +16,8 @@ from test_problems import places, problem
 
 from service.api.multipart import display_name
 
+pytestmark = pytest.mark.slow
+
 VECTORS = Path(__file__).parents[1] / "vectors" / "intake"
 TYPES = {
     ".pdf": "application/pdf",

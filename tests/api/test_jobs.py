@@ -14,6 +14,8 @@ from service.errors import RefusedError
 from service.records import jobs
 from service.records.engine import writing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def job(admin: httpx.Client) -> str:

@@ -10,6 +10,8 @@ from test_problems import places, problem
 from evidence.law.provisions import RULE_VERSION
 from service.api.limitation_schema import EXAMPLE, LimitationAnswer
 
+pytestmark = pytest.mark.slow
+
 NAMED = "《逾期贷款催收通知书》示例借字第2023-0001号，要求还本付息"
 
 

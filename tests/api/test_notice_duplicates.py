@@ -10,6 +10,8 @@ from service import numbers
 from service.api.notice_schema import NoticeBody
 from service.records.engine import reading
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def asked(admin: httpx.Client, request: pytest.FixtureRequest) -> dict[str, object]:

@@ -24,6 +24,8 @@ from service.records.engine import writing
 from service.render.barcodes import page_mac
 from service.structured_logs import place_exception
 
+pytestmark = pytest.mark.slow
+
 
 def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/livez").json() == {"status": "ok"}

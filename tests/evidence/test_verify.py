@@ -370,6 +370,7 @@ def test_no_bundle_cut_or_grown_ever_passes(data: st.DataObject, trust: TrustAnc
         assert report.status is not Status.PASSED
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_hostile_members_never_crash_the_verifier(data: st.DataObject, trust: TrustAnchors) -> None:

@@ -26,6 +26,8 @@ from service.mailing.plan import MOST_PARTS, PrintJob, PrintPlan, plan_print
 from service.mailing.print_files import PrintPart, _save, print_part
 from service.render import RenderPool
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 JOB = PrintJob(batch="2026年11月催收 <示例> & 批次", part_size=5)
 Pile = Callable[[int], list[MailItem]]

@@ -20,6 +20,8 @@ from service.render.fonts import default_cache_directory
 from service.render.syscalls import MACHINES
 from service.wiring.upkeep import watch_renderer
 
+pytestmark = pytest.mark.slow
+
 TAKEN_OVER = """
 import ctypes, json, os, resource, socket, sys, threading
 from pathlib import Path

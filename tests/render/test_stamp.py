@@ -43,6 +43,7 @@ def test_stamped_letters_are_pdfa(filled: Filled, marks: StampMarks) -> None:
     assert pdfa_findings(stamp(filled.pdf, marks)) == []
 
 
+@pytest.mark.slow
 def test_the_same_marks_give_the_same_bytes(filled: Filled, marks: StampMarks) -> None:
     assert stamp(filled.pdf, marks) == stamp(filled.pdf, marks)
     assert stamp(filled.pdf, marks) != stamp(filled.pdf, replace(marks, prev_hex="0" * 64))

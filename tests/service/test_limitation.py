@@ -281,6 +281,7 @@ def test_a_matter_that_grew_meanwhile_is_left_to_its_append(world: World, monkey
     world.check_log()
 
 
+@pytest.mark.slow
 def test_two_processes_may_look_at_once(either: World) -> None:
     for n in range(40):
         open_matter(either, matter(f"m_{n:02d}"))

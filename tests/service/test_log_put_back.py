@@ -18,6 +18,8 @@ from service.records import tables
 from service.records.engine import reading, writing
 from service.sequencer import Sequencer
 
+pytestmark = pytest.mark.slow
+
 
 class Copy:
     """The whole database as it was: what a restored backup has, or a standby that lacked the last transactions."""

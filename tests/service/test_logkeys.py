@@ -10,6 +10,8 @@ from service.logkeys import create_log_keys, load_log_keys
 from service.settings import Settings
 from service.wiring.foundation import open_offline
 
+pytestmark = pytest.mark.slow
+
 
 def test_both_keys_sign_and_are_read_back(tmp_path: Path) -> None:
     made = create_log_keys(tmp_path / "keys", origin="log.example")

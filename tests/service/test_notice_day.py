@@ -26,6 +26,8 @@ from service.records import tables
 from service.records.engine import reading
 from service.render import Catalog, Filled, StampMarks
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = datetime(2026, 11, 24, 16, tzinfo=UTC)
 """In China."""
 WAITS = st.lists(st.sampled_from([0, 7, 30, 40_000, 86_400, -30]), max_size=8)

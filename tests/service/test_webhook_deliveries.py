@@ -26,6 +26,8 @@ from service.webhooks import deliveries as under_test
 from service.webhooks import schedule
 from service.webhooks.schedule import DELAYS, Outcome, delay, retry_after_seconds
 
+pytestmark = pytest.mark.slow
+
 REFUSED = Outcome(status=500, error="status", answer="broken")
 
 

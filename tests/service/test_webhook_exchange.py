@@ -18,6 +18,8 @@ from service.webhooks.addresses import Reach
 from service.webhooks.exchange import Exchange
 from service.webhooks.schedule import Outcome
 
+pytestmark = pytest.mark.slow
+
 REACH = Reach.of("127.0.0.0/8")
 BODY = '{"type":"通知"}'.encode()
 HEADERS = {"content-type": "application/json", "webhook-id": "evt_a"}

@@ -15,6 +15,8 @@ from service.records import alarms, jobs, outbox, tables
 from service.records.engine import reading, writing
 from service.records.jobs import JobRow
 
+pytestmark = pytest.mark.slow
+
 
 def types(world: World) -> list[str]:
     return [one["type"] for one in events(world)]

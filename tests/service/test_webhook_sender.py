@@ -25,6 +25,8 @@ from service.webhooks import Changed, Deliveries, Exchange, NewWebhook, Reach, S
 from service.webhooks import sender as under_test
 from service.webhooks.schedule import Outcome, Verdict, verdict
 
+pytestmark = pytest.mark.slow
+
 REACH = Reach.of("127.0.0.0/8")
 
 

@@ -19,6 +19,8 @@ from service.records.limitation import NEVER, ClockRow
 from service.records.worklist import Position, page, position
 from service.records.worklist_conditions import ALL, ENDED, Wanted, state_on
 
+pytestmark = pytest.mark.slow
+
 MATTERS = 3_000
 SEVENTY_SEVEN = {matter_id(n) for n in (77, *range(770, 780))}
 

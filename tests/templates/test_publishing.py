@@ -14,6 +14,8 @@ from letter_words import ISSUED_ON, NOTICE_NO, TEMPLATES
 from service.render.docx import compile_docx, docx_text, fill_docx
 from service.render.sandbox import DataEnvironment
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
