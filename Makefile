@@ -21,7 +21,7 @@ test: ## set up, then every test, on real servers
 	@./setup.sh system test
 	@./setup.sh python dev
 	@tests/s3_server/install
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fleet: ## two services, three workers, PostgreSQL, S3; 2,000 rows, workers killed: some minutes
 	@tests/s3_server/install
