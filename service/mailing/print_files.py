@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import pikepdf
 
@@ -99,7 +99,8 @@ def _save(pdf: pikepdf.Pdf, path: Path) -> None:
     """Save through a sink: an error of the disk that reaches the library as it closes a file ends the whole process."""
     with disk_errors(), path.open("wb") as file:
         sink = _Sink(file)
-        pdf.save(cast("BinaryIO", sink), deterministic_id=True)
+        with io.BufferedWriter(sink, _PIECE) as gathered:  # the library writes a few bytes at a time
+            pdf.save(gathered, deterministic_id=True)
         if sink.error is not None:
             raise sink.error
 
